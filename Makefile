@@ -1,0 +1,72 @@
+# Every task of the project; `make` alone prints them.
+PYTHON ?= python3
+BIN    := .venv/bin
+
+PORT       ?= 8000
+MODEL      ?= models/fazhi-small
+BASE_MODEL ?= models/work/base
+DATA       ?= data/corpus
+RUN        ?= models/work/run
+ARTIFACT   ?= models/work/artifact
+VERSION    ?= 0.0.0
+GOLD       ?=
+ARGS       ?=
+
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help setup serve test lint format data-check base train evaluate export clean
+
+help: ## Show this help
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 16
+
+setup: .venv/serving.done ## Create .venv with the service and the fazhi command (no torch)
+
+serve: setup ## Start the service [PORT=8000 MODEL=folder]
+	@$(BIN)/fazhi serve --port $(PORT) --model $(MODEL)
+
+test: .venv/dev.done ## Run all tests
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: .venv/dev.done ## Check style, formatting and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: .venv/dev.done ## Mend style and formatting
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+data-check: .venv/dev.done ## Validate the corpus: schema, labels, duplicates, leakage [DATA=path]
+	$(BIN)/python -m training.check_data --data $(DATA)
+
+base: models/work/base/model.safetensors ## Build the embedded Chinese base encoder
+
+train: .venv/dev.done ## Fine-tune into RUN [DATA=path BASE_MODEL=folder-or-hub-name ARGS="--epochs 3"]
+	@if [ "$(BASE_MODEL)" = models/work/base ]; then $(MAKE) --no-print-directory base; fi
+	$(BIN)/python -m training.fit --base_model $(BASE_MODEL) --data $(DATA) --output $(RUN) $(ARGS)
+
+evaluate: .venv/dev.done ## Measure MODEL beside two baselines [MODEL=folder DATA=path GOLD=file.jsonl]
+	$(BIN)/python -m training.evaluate --model $(MODEL) --data $(DATA) $(if $(GOLD),--gold $(GOLD)) $(ARGS)
+
+export: .venv/dev.done ## Write RUN as an int8 model folder [RUN=folder ARTIFACT=folder VERSION=1.0.0]
+	$(BIN)/python -m training.export --run $(RUN) --data $(DATA) --output $(ARTIFACT) --version $(VERSION) $(ARGS)
+
+clean: ## Remove the environment and work files
+	rm -rf .venv models/work
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+.venv/serving.done: pyproject.toml constraints.txt | .venv/bin/python
+	$(PIP) --editable '.[serving]'
+	@touch $@
+
+# CPU torch first and by its version: a plain `torch` brings several GB of CUDA packages.
+.venv/dev.done: pyproject.toml constraints.txt | .venv/bin/python
+	$(PIP) torch==2.13.0
+	$(PIP) --editable '.[serving,training,notebooks,dev]'
+	@touch $@ .venv/serving.done
+
+models/work/base/model.safetensors: training/base_model.py | .venv/dev.done
+	$(BIN)/python -m training.base_model --output $(@D)

@@ -1,0 +1,180 @@
+"""`Classifier.predict(sentences) → list[Prediction]` on onnxruntime.
+
+Knows artifacts and tensors, not reports or HTTP. Thread-safe: one classifier serves many
+threads, each call using the whole pool of `threads`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+from fazhi.artifact import Artifact
+from fazhi.cpus import available_cpus
+from fazhi.encoding import EncodedSentence, Encoder, Sentence, collate
+from fazhi.errors import ArtifactError
+
+# Padding included. Beyond this the matrices leave the cache and throughput falls.
+MAX_BATCH_TOKENS = 2048
+
+# int8 kernels differ between CPUs (with and without VNNI): scores may move by this much.
+GOLDEN_TOLERANCE = 0.1
+
+
+class Logits(NamedTuple):
+    """Raw outputs, float32: `topics` (sentences, labels), `roles` (sentences, roles)."""
+
+    topics: NDArray[np.float32]
+    roles: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What the model says of one sentence.
+
+    `scores` are independent probabilities by label id; `labels` are those at or above their
+    threshold, strongest first. `role_scores` sum to 1. `truncated`: the sentence was cut.
+    """
+
+    labels: tuple[str, ...]
+    role: str
+    scores: dict[str, float]
+    role_scores: dict[str, float]
+    n_tokens: int
+    truncated: bool
+
+
+class Classifier:
+    """A verified model folder, ready to answer."""
+
+    def __init__(self, artifact: Artifact, threads: int | None = None) -> None:
+        """Open the graph of `artifact` with `threads` (default: the CPUs this process may use).
+
+        Raises:
+            ArtifactError: onnxruntime can't run the graph, or a golden sentence is answered
+                differently than at export.
+        """
+        self.artifact = artifact
+        self.threads = threads or available_cpus()
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = self.threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        try:
+            self._session = ort.InferenceSession(
+                str(artifact.graph_file), options, providers=["CPUExecutionProvider"]
+            )
+            self._encoder = Encoder(
+                Tokenizer.from_file(str(artifact.tokenizer_file)), artifact.config.encoding
+            )
+        except Exception as error:  # both libraries raise bare Exceptions of their own
+            reason = " ".join(str(error).split())[:200]
+            raise ArtifactError(f"{artifact.folder}: the model can't be loaded: {reason}") from None
+        self._thresholds = np.array(
+            [artifact.config.thresholds[label] for label in artifact.taxonomy.label_ids]
+        )
+        self._replay_golden()
+
+    @classmethod
+    def from_pretrained(cls, folder: str | Path, threads: int | None = None) -> Classifier:
+        """Load and verify a model folder.
+
+        Raises:
+            ArtifactError: see `Artifact.load` and the constructor.
+        """
+        return cls(Artifact.load(Path(folder)), threads)
+
+    @property
+    def model_id(self) -> str:
+        """Name and version of the artifact, as predictions carry it."""
+        return f"{self.artifact.config.name}@{self.artifact.config.version}"
+
+    def predict(
+        self, sentences: Sequence[Sentence], threshold: float | None = None
+    ) -> list[Prediction]:
+        """Classify sentences, in order; `threshold` replaces the artifact's own for every label."""
+        encoded = self._encoder.encode(sentences)
+        logits = self._logits(encoded)
+        config, taxonomy = self.artifact.config, self.artifact.taxonomy
+        scores = _sigmoid(logits.topics / config.topic_temperature)  # (sentences, labels)
+        role_scores = _softmax(logits.roles / config.role_temperature)  # (sentences, roles)
+        thresholds = (
+            self._thresholds if threshold is None else np.full_like(self._thresholds, threshold)
+        )
+        predictions = []
+        for i, sentence in enumerate(encoded):
+            chosen = [
+                j for j in np.argsort(-scores[i], kind="stable") if scores[i, j] >= thresholds[j]
+            ]
+            predictions.append(
+                Prediction(
+                    labels=tuple(taxonomy.label_ids[j] for j in chosen),
+                    role=taxonomy.role_ids[int(role_scores[i].argmax())],
+                    scores=_by_id(taxonomy.label_ids, scores[i]),
+                    role_scores=_by_id(taxonomy.role_ids, role_scores[i]),
+                    n_tokens=sentence.n_tokens,
+                    truncated=sentence.truncated,
+                )
+            )
+        return predictions
+
+    def logits(self, sentences: Sequence[Sentence]) -> Logits:
+        """Raw outputs for sentences, in order; for calibration and for comparing exports."""
+        return self._logits(self._encoder.encode(sentences))
+
+    def _logits(self, encoded: Sequence[EncodedSentence]) -> Logits:
+        taxonomy = self.artifact.taxonomy
+        topics = np.zeros((len(encoded), len(taxonomy.labels)), dtype=np.float32)
+        roles = np.zeros((len(encoded), len(taxonomy.roles)), dtype=np.float32)
+        for rows in _batches([sentence.n_tokens for sentence in encoded]):
+            inputs = collate([encoded[i] for i in rows], self._encoder.pad_id)
+            topics[rows], roles[rows] = self._session.run(["topic_logits", "role_logits"], inputs)
+        return Logits(topics, roles)
+
+    def _replay_golden(self) -> None:
+        golden = self.artifact.golden
+        answers = self.predict([Sentence(g.text, g.heading_path) for g in golden])
+        for expected, answer in zip(golden, answers, strict=True):
+            for scores, got in (
+                (expected.scores, answer.scores),
+                (expected.role_scores, answer.role_scores),
+            ):
+                for key, score in scores.items():
+                    if abs(got.get(key, -1.0) - score) > GOLDEN_TOLERANCE:
+                        raise ArtifactError(
+                            f"{self.artifact.folder}: on this machine the model scores `{key}` at "
+                            f"{got.get(key, -1.0):.2f} instead of {score:.2f} for the golden sentence "
+                            f"“{expected.text[:20]}…”; export it again on a machine of this kind"
+                        )
+
+
+def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Row numbers in batches of similar length, each at most `MAX_BATCH_TOKENS` with padding."""
+    batch: list[int] = []
+    for i in sorted(range(len(lengths)), key=lambda i: lengths[i]):
+        if batch and lengths[i] * (len(batch) + 1) > MAX_BATCH_TOKENS:
+            yield batch
+            batch = []
+        batch.append(i)
+    if batch:
+        yield batch
+
+
+def _by_id(ids: Sequence[str], values: NDArray[np.float32]) -> dict[str, float]:
+    return {i: round(float(value), 4) for i, value in zip(ids, values, strict=True)}
+
+
+def _sigmoid(x: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.asarray(1 / (1 + np.exp(-np.clip(x, -60, 60))), dtype=np.float32)
+
+
+def _softmax(x: NDArray[np.float32]) -> NDArray[np.float32]:
+    e = np.exp(x - x.max(axis=-1, keepdims=True))
+    return np.asarray(e / e.sum(axis=-1, keepdims=True), dtype=np.float32)

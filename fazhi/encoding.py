@@ -1,0 +1,129 @@
+"""A sentence and its headings → token ids: the only such path, for training and serving.
+
+The input is a pair, `(headings, sentence)`. The headings are the top one, which tells the
+role (工作情况, 存在问题, 下一步), and the nearest one, which tells the topic; a single heading
+stands once, none leaves the first text empty.
+
+Cut rule: each heading keeps its first `max_heading_tokens`, then the sentence keeps what
+still fits into `max_length_tokens`, from its beginning. `truncated` speaks of the sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Encoding, Tokenizer
+
+from fazhi.markers import strip_marker
+from fazhi.normalize import normalize, squeeze
+
+# No vocabulary in use has longer pieces; characters beyond can't change the kept tokens.
+_MAX_CHARACTERS_PER_TOKEN = 32
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence to classify and the headings above it, topmost first."""
+
+    text: str
+    heading_path: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class EncodingSettings:
+    """What training and serving must agree on; saved into the artifact."""
+
+    max_length_tokens: int = field(
+        default=192, metadata={"help": "whole input, special tokens included"}
+    )
+    max_heading_tokens: int = field(default=24, metadata={"help": "kept of each heading"})
+
+
+@dataclass(frozen=True)
+class EncodedSentence:
+    """Token ids of one input, special tokens included."""
+
+    ids: list[int]
+    type_ids: list[int]
+    truncated: bool
+
+    @property
+    def n_tokens(self) -> int:
+        """Length of the input in tokens, special tokens included."""
+        return len(self.ids)
+
+
+class Encoder:
+    """Joins, tokenises and cuts. Holds a tokenizer that it configures: don't share that one."""
+
+    def __init__(self, tokenizer: Tokenizer, settings: EncodingSettings) -> None:
+        tokenizer.no_truncation()
+        tokenizer.no_padding()
+        self._tokenizer = tokenizer
+        self._n_special = tokenizer.num_special_tokens_to_add(is_pair=True)
+        self.settings = settings
+        ids = [tokenizer.token_to_id(token) for token in ("[PAD]", "<pad>")]
+        self.pad_id: int = next((i for i in ids if i is not None), 0)
+
+    def encode(self, sentences: Sequence[Sentence]) -> list[EncodedSentence]:
+        """Encode sentences, in order. Never raises on any text."""
+        texts, cut_before = [], []
+        limit = self.settings.max_length_tokens * _MAX_CHARACTERS_PER_TOKEN
+        for sentence in sentences:
+            text = _clean(sentence.text[: 2 * limit])
+            texts.append(text[:limit])
+            cut_before.append(len(sentence.text) > 2 * limit or len(text) > limit)
+        contexts = self._contexts([s.heading_path for s in sentences])
+        encodings = self._tokenizer.encode_batch(texts, add_special_tokens=False)
+        encoded = []
+        for context, encoding, cut in zip(contexts, encodings, cut_before, strict=True):
+            room = self.settings.max_length_tokens - self._n_special - len(context)
+            truncated = cut or len(encoding) > room
+            encoding.truncate(max(room, 0))
+            joined = self._tokenizer.post_process(context, encoding)
+            encoded.append(EncodedSentence(joined.ids, joined.type_ids, truncated))
+        return encoded
+
+    def _contexts(self, heading_paths: Sequence[tuple[str, ...]]) -> list[Encoding]:
+        """One encoding of the joined headings for each path; a path that recurs is encoded once."""
+        distinct = list(dict.fromkeys(heading_paths))
+        ends = [(path[0], path[-1])[: len(path)] if path else () for path in distinct]
+        headings = list(dict.fromkeys(h for pair in ends for h in pair))
+        cleaned = [strip_marker(_clean(h[: self._max_heading_characters])) for h in headings]
+        encodings = self._tokenizer.encode_batch(cleaned, add_special_tokens=False)
+        for encoding in encodings:
+            encoding.truncate(self.settings.max_heading_tokens)
+        by_heading = dict(zip(headings, encodings, strict=True))
+        by_path = {
+            path: Encoding.merge([by_heading[h] for h in dict.fromkeys(pair)])
+            for path, pair in zip(distinct, ends, strict=True)
+        }
+        return [by_path[path] for path in heading_paths]
+
+    @property
+    def _max_heading_characters(self) -> int:
+        return 2 * self.settings.max_heading_tokens * _MAX_CHARACTERS_PER_TOKEN
+
+
+def collate(batch: Sequence[EncodedSentence], pad_id: int) -> dict[str, NDArray[np.int64]]:
+    """Pad to the longest: `input_ids`, `attention_mask`, `token_type_ids`, each (batch, length)."""
+    shape = (len(batch), max(sentence.n_tokens for sentence in batch))
+    input_ids = np.full(shape, pad_id, dtype=np.int64)
+    attention_mask = np.zeros(shape, dtype=np.int64)
+    token_type_ids = np.zeros(shape, dtype=np.int64)
+    for row, sentence in enumerate(batch):
+        input_ids[row, : sentence.n_tokens] = sentence.ids
+        attention_mask[row, : sentence.n_tokens] = 1
+        token_type_ids[row, : sentence.n_tokens] = sentence.type_ids
+    return {
+        "input_ids": input_ids,
+        "attention_mask": attention_mask,
+        "token_type_ids": token_type_ids,
+    }
+
+
+def _clean(text: str) -> str:
+    return squeeze(normalize(text).text)

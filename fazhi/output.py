@@ -1,0 +1,70 @@
+"""Writes tagged units as a table for people, or as JSONL or CSV for programs."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Sequence
+from typing import IO, Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from fazhi.tagging import TaggedUnit
+from fazhi.taxonomy import Taxonomy
+
+_KIND_NAMES = {"title": "标题", "heading": "标题", "body": "正文", "meta": "附注"}
+_ROLE_STYLES = {"achievement": "green", "problem": "red", "plan": "blue", "background": "dim"}
+
+
+def write_jsonl(rows: Sequence[dict[str, Any]], stream: IO[str]) -> None:
+    """One record a line."""
+    for row in rows:
+        stream.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
+def write_csv(rows: Sequence[dict[str, Any]], stream: IO[str]) -> None:
+    """One record a row, with a byte order mark for spreadsheets.
+
+    `heading_path` is joined with ` > `, `labels` with `;`; the scores are JSON.
+    """
+    stream.write("\ufeff")
+    writer = csv.DictWriter(stream, fieldnames=list(rows[0]), lineterminator="\r\n")
+    writer.writeheader()
+    for row in rows:
+        cells = dict(row)
+        cells["heading_path"] = " > ".join(row["heading_path"])
+        cells["labels"] = ";".join(row["labels"])
+        for field in ("scores", "role_scores"):
+            cells[field] = json.dumps(row[field])
+        writer.writerow(cells)
+
+
+def write_table(
+    name: str, units: Sequence[TaggedUnit], taxonomy: Taxonomy, stream: IO[str]
+) -> None:
+    """A table in Chinese; headings stand out, body units carry topics and a role."""
+    table = Table(title=escape(name), show_lines=False, expand=True, pad_edge=False)
+    table.add_column("编号", justify="right", no_wrap=True, style="dim")
+    table.add_column("内容", ratio=6, overflow="fold")
+    table.add_column("主题（得分）", ratio=2, overflow="fold")
+    table.add_column("角色", no_wrap=True)
+    for number, unit in enumerate(units, start=1):
+        kind, role = unit.record.kind, unit.role
+        style = {"title": "bold", "heading": "bold cyan", "meta": "dim"}.get(kind, "")
+        scores = unit.prediction.scores if unit.prediction else {}
+        topics = "\n".join(
+            f"{taxonomy.label_by_id[label].name} {scores[label]:.2f}" for label in unit.labels
+        )
+        last = f"[{_ROLE_STYLES.get(role, '')}]{taxonomy.role_by_id[role].name}[/]" if role else ""
+        indent = "  " * len(unit.record.heading_path) if kind == "heading" else ""
+        table.add_row(
+            str(number),
+            f"[{style}]{indent}{escape(unit.record.text)}[/]"
+            if style
+            else escape(unit.record.text),
+            topics,
+            last or f"[dim]{_KIND_NAMES[kind]}[/]",
+        )
+    Console(file=stream, highlight=False).print(table)

@@ -1,0 +1,107 @@
+"""Every error that a client can get: one table from type to HTTP status.
+
+The body is always `{"error": {"type", "message", "param"?}}`; OpenAPI's responses are made
+from the same table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from serving.schemas import ErrorBody
+
+
+class ErrorType(StrEnum):
+    """What went wrong, for programs."""
+
+    MALFORMED = "malformed"
+    NOT_FOUND = "not_found"
+    METHOD_NOT_ALLOWED = "method_not_allowed"
+    TOO_LARGE = "too_large"
+    UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
+    INVALID = "invalid"
+    INTERNAL = "internal"
+    NOT_READY = "not_ready"
+
+
+STATUS: dict[ErrorType, tuple[int, str]] = {
+    ErrorType.MALFORMED: (400, "The body isn't valid JSON."),
+    ErrorType.NOT_FOUND: (404, "There is nothing at this path."),
+    ErrorType.METHOD_NOT_ALLOWED: (405, "The path takes another method."),
+    ErrorType.TOO_LARGE: (413, "The body, a text or their number is over a limit."),
+    ErrorType.UNSUPPORTED_MEDIA_TYPE: (415, "The body must be application/json."),
+    ErrorType.INVALID: (422, "A field is missing or can't be accepted; `param` names it."),
+    ErrorType.INTERNAL: (500, "A fault of the service."),
+    ErrorType.NOT_READY: (503, "The service is stopping."),
+}
+_TYPE_OF_STATUS = {status: type_ for type_, (status, _) in STATUS.items()}
+
+
+class ApiError(Exception):
+    """Raised by routes; becomes the response that the table says."""
+
+    def __init__(self, type_: ErrorType, message: str, param: str | None = None) -> None:
+        super().__init__(message)
+        self.type, self.message, self.param = type_, message, param
+
+
+def error_response(type_: ErrorType, message: str, param: str | None = None) -> JSONResponse:
+    """The response for an error."""
+    detail = {"type": type_.value, "message": message} | ({"param": param} if param else {})
+    return JSONResponse({"error": detail}, status_code=STATUS[type_][0])
+
+
+def responses(*types: ErrorType) -> dict[int | str, dict[str, Any]]:
+    """OpenAPI `responses` of a route that can fail in these ways."""
+    return {
+        STATUS[type_][0]: {"model": ErrorBody, "description": STATUS[type_][1]} for type_ in types
+    }
+
+
+def install(app: FastAPI) -> None:
+    """Give every failure of `app` the body above."""
+
+    @app.exception_handler(ApiError)
+    async def on_api_error(_: Request, error: ApiError) -> JSONResponse:
+        return error_response(error.type, error.message, error.param)
+
+    @app.exception_handler(RequestValidationError)
+    async def on_validation_error(_: Request, error: RequestValidationError) -> JSONResponse:
+        return _validation_response(error.errors())
+
+    @app.exception_handler(HTTPException)
+    async def on_http_error(request: Request, error: HTTPException) -> JSONResponse:
+        type_ = _TYPE_OF_STATUS.get(error.status_code, ErrorType.MALFORMED)
+        message = STATUS[type_][1]
+        if type_ is ErrorType.NOT_FOUND:
+            message = f"There is nothing at {request.url.path}; see /docs."
+        elif type_ is ErrorType.METHOD_NOT_ALLOWED:
+            message = f"{request.url.path} doesn't take {request.method}; see /docs."
+        response = error_response(type_, message)
+        response.headers.update(error.headers or {})
+        return response
+
+    @app.exception_handler(Exception)
+    async def on_fault(_: Request, __: Exception) -> JSONResponse:
+        return error_response(ErrorType.INTERNAL, "The service failed; the fault is in its log.")
+
+
+def _validation_response(errors: Sequence[Any]) -> JSONResponse:
+    first = errors[0]
+    if first["type"] == "json_invalid":
+        reason = first.get("ctx", {}).get("error", "syntax error")
+        return error_response(ErrorType.MALFORMED, f"The body isn't valid JSON: {reason}.")
+    # `body`, and the names of union members that pydantic puts in, mean nothing to a client.
+    place = [p for p in first["loc"][1:] if not (isinstance(p, str) and p in _UNION_MEMBERS)]
+    param = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in place).lstrip(".")
+    return error_response(ErrorType.INVALID, f"{param or 'body'}: {first['msg']}.", param or None)
+
+
+_UNION_MEMBERS = ("text", "sentence")

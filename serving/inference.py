@@ -1,0 +1,48 @@
+"""Runs the classifier off the event loop. Batching across requests will live here."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Annotated, TypeVar
+
+from fastapi import Depends, Request
+
+from fazhi.classifier import Classifier
+from serving.errors import ApiError, ErrorType
+
+T = TypeVar("T")
+
+
+class InferenceService:
+    """One classifier and one worker: a call already uses every thread that inference has."""
+
+    def __init__(self, classifier: Classifier) -> None:
+        self.classifier = classifier
+        self.is_ready = True
+        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="inference")
+
+    async def run(self, work: Callable[[Classifier], T]) -> T:
+        """Run `work(classifier)` in the worker.
+
+        Raises:
+            ApiError: the service is stopping.
+        """
+        if not self.is_ready:
+            raise ApiError(ErrorType.NOT_READY, "The service is stopping.")
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._worker, work, self.classifier)
+
+    def close(self) -> None:
+        """Refuse new work and wait for what runs."""
+        self.is_ready = False
+        self._worker.shutdown()
+
+
+def _from_app(request: Request) -> InferenceService:
+    service: InferenceService = request.app.state.inference
+    return service
+
+
+Inference = Annotated[InferenceService, Depends(_from_app)]

@@ -1,0 +1,71 @@
+"""What a request may hold: the size and media type of its body."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from serving.errors import ApiError, ErrorType, error_response
+from serving.settings import Settings
+
+
+class BodyLimit:
+    """ASGI middleware: answers 413 before a body over the limit is read into memory."""
+
+    def __init__(self, app: ASGIApp, max_body_bytes: int) -> None:
+        self._app, self._limit = app, max_body_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, counting its body as it comes."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        declared = dict(scope["headers"]).get(b"content-length", b"0")
+        if not declared.isdigit() or int(declared) > self._limit:
+            await self._refuse(scope, receive, send)
+            return
+        seen = 0
+
+        async def counted() -> Message:
+            nonlocal seen
+            message = await receive()
+            seen += len(message.get("body", b""))
+            if seen > self._limit:
+                raise _BodyTooLargeError
+            return message
+
+        try:
+            await self._app(scope, counted, send)
+        except _BodyTooLargeError:
+            await self._refuse(scope, receive, send)
+
+    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
+        message = f"The body is over the limit of {self._limit} bytes (max_body_bytes)."
+        await error_response(ErrorType.TOO_LARGE, message)(scope, receive, send)
+
+
+class _BodyTooLargeError(Exception):
+    """A body without a declared length went over the limit while it was read."""
+
+
+def _settings(request: Request) -> Settings:
+    settings: Settings = request.app.state.settings
+    return settings
+
+
+AppSettings = Annotated[Settings, Depends(_settings)]
+
+
+def _require_json(request: Request) -> None:
+    media_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    if media_type != "application/json":
+        given = media_type or "none"
+        raise ApiError(
+            ErrorType.UNSUPPORTED_MEDIA_TYPE,
+            f"Content-Type must be application/json; the request says {given}.",
+        )
+
+
+RequireJson = Depends(_require_json)

@@ -1,0 +1,88 @@
+"""`POST /v1/classify`: sentences → topics and role."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from fazhi.classifier import Prediction
+from fazhi.encoding import Sentence
+from fazhi.taxonomy import Taxonomy
+from serving.errors import ApiError, ErrorType, responses
+from serving.inference import Inference
+from serving.limits import AppSettings, RequireJson
+from serving.schemas import (
+    ClassifyRequest,
+    ClassifyResponse,
+    LabelScore,
+    ModelName,
+    RoleScore,
+    SentenceIn,
+    SentenceResult,
+)
+from serving.settings import Settings
+
+router = APIRouter(tags=["classification"])
+
+
+@router.post(
+    "/v1/classify",
+    dependencies=[RequireJson],
+    responses=responses(
+        ErrorType.MALFORMED,
+        ErrorType.TOO_LARGE,
+        ErrorType.UNSUPPORTED_MEDIA_TYPE,
+        ErrorType.INVALID,
+        ErrorType.NOT_READY,
+    ),
+)
+async def classify(
+    body: ClassifyRequest, inference: Inference, settings: AppSettings
+) -> ClassifyResponse:
+    """Tag sentences. Scores are independent probabilities, one for each topic."""
+    items = [s if isinstance(s, SentenceIn) else SentenceIn(text=s) for s in body.sentences]
+    _check_limits(items, settings)
+    sentences = [Sentence(item.text, tuple(item.heading_path)) for item in items]
+    predictions = await inference.run(lambda c: c.predict(sentences, body.threshold))
+    artifact = inference.classifier.artifact
+    return ClassifyResponse(
+        model=ModelName(name=artifact.config.name, version=artifact.config.version),
+        results=[
+            _result(item.id, prediction, artifact.taxonomy)
+            for item, prediction in zip(items, predictions, strict=True)
+        ],
+    )
+
+
+def _check_limits(items: list[SentenceIn], settings: Settings) -> None:
+    if len(items) > settings.max_sentences:
+        raise ApiError(
+            ErrorType.TOO_LARGE,
+            f"{len(items)} sentences; one request takes {settings.max_sentences} (max_sentences).",
+            "sentences",
+        )
+    limit = settings.max_sentence_characters
+    for number, item in enumerate(items):
+        longest = max(len(text) for text in (item.text, *item.heading_path))
+        if longest > limit:
+            raise ApiError(
+                ErrorType.TOO_LARGE,
+                f"{longest} characters; a sentence or heading has at most {limit} "
+                "(max_sentence_characters).",
+                f"sentences[{number}]",
+            )
+
+
+def _result(id_: str | None, prediction: Prediction, taxonomy: Taxonomy) -> SentenceResult:
+    labels = [taxonomy.label_by_id[label] for label in prediction.labels]
+    role = taxonomy.role_by_id[prediction.role]
+    return SentenceResult(
+        id=id_,
+        labels=[
+            LabelScore(id=x.id, name=x.name, group=x.group, score=prediction.scores[x.id])
+            for x in labels
+        ],
+        role=RoleScore(id=role.id, name=role.name, score=prediction.role_scores[role.id]),
+        scores=prediction.scores,
+        n_tokens=prediction.n_tokens,
+        truncated=prediction.truncated,
+    )

@@ -1,0 +1,45 @@
+"""`GET /v1/taxonomy` and `GET /v1/model`: what the model knows, and what was measured."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from serving.inference import Inference
+from serving.limits import AppSettings
+from serving.schemas import GroupOut, LabelOut, Limits, ModelResponse, Named, TaxonomyResponse
+
+router = APIRouter(tags=["model"])
+
+
+@router.get("/v1/taxonomy")
+async def taxonomy(inference: Inference) -> TaxonomyResponse:
+    """Topics, their groups, and roles."""
+    t = inference.classifier.artifact.taxonomy
+    return TaxonomyResponse(
+        version=t.version,
+        groups=[GroupOut(id=g.id, name=g.name, source=g.source) for g in t.groups],
+        labels=[LabelOut(id=x.id, name=x.name, group=x.group) for x in t.labels],
+        roles=[Named(id=r.id, name=r.name) for r in t.roles],
+    )
+
+
+@router.get("/v1/model")
+async def model(inference: Inference, settings: AppSettings) -> ModelResponse:
+    """The model card's facts, thresholds and limits."""
+    artifact = inference.classifier.artifact
+    config = artifact.config
+    return ModelResponse(
+        name=config.name,
+        version=config.version,
+        taxonomy_version=artifact.taxonomy.version,
+        thresholds=config.thresholds,
+        limits=Limits(
+            max_body_bytes=settings.max_body_bytes,
+            max_sentences=settings.max_sentences,
+            max_sentence_characters=settings.max_sentence_characters,
+            max_report_characters=settings.max_report_characters,
+            max_length_tokens=config.encoding.max_length_tokens,
+        ),
+        provenance=config.provenance,
+        metrics=artifact.metrics,
+    )

@@ -1,0 +1,69 @@
+"""`POST /v1/reports`: a whole report → its units, tagged, and what it covers."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from fazhi.classifier import Classifier
+from fazhi.documents import check_text
+from fazhi.errors import DocumentError
+from fazhi.report import Report, parse_report
+from fazhi.tagging import TaggedUnit, coverage, tag_report
+from serving.errors import ApiError, ErrorType, responses
+from serving.inference import Inference
+from serving.limits import AppSettings, RequireJson
+from serving.schemas import (
+    ModelName,
+    ReportFacts,
+    ReportRequest,
+    ReportResponse,
+    ReportUnit,
+    TopicCoverage,
+)
+
+router = APIRouter(tags=["classification"])
+
+
+@router.post(
+    "/v1/reports",
+    dependencies=[RequireJson],
+    responses=responses(
+        ErrorType.MALFORMED,
+        ErrorType.TOO_LARGE,
+        ErrorType.UNSUPPORTED_MEDIA_TYPE,
+        ErrorType.INVALID,
+        ErrorType.NOT_READY,
+    ),
+)
+async def tag(body: ReportRequest, inference: Inference, settings: AppSettings) -> ReportResponse:
+    """Cut a report into units and tag them. `text[start:end]` is a unit as printed."""
+    if len(body.text) > settings.max_report_characters:
+        raise ApiError(
+            ErrorType.TOO_LARGE,
+            f"{len(body.text)} characters; a report has at most {settings.max_report_characters} "
+            "(max_report_characters).",
+            "text",
+        )
+    try:
+        check_text(body.text, "text")
+    except DocumentError as error:
+        raise ApiError(ErrorType.INVALID, f"{error}.", "text") from None
+
+    def work(classifier: Classifier) -> tuple[Report, list[TaggedUnit]]:
+        report = parse_report(body.text)
+        return report, tag_report(report, body.name, classifier)
+
+    report, units = await inference.run(work)
+    artifact = inference.classifier.artifact
+    model_id = inference.classifier.model_id
+    return ReportResponse(
+        model=ModelName(name=artifact.config.name, version=artifact.config.version),
+        report=ReportFacts(
+            name=body.name, title=report.title, issuer=report.issuer, year=report.year
+        ),
+        units=[ReportUnit.model_validate(unit.to_json(model_id)) for unit in units],
+        coverage={
+            label: TopicCoverage.model_validate(row)
+            for label, row in coverage(units, artifact.taxonomy).items()
+        },
+    )

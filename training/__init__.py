@@ -1,0 +1,1 @@
+"""Labelled units → a fine-tuned model → a model folder that `fazhi` serves."""

@@ -1,0 +1,96 @@
+"""Labelled records → padded tensors, through the encoder that serving uses."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from fazhi.classifier import Logits
+from fazhi.encoding import Encoder, Sentence, collate
+from fazhi.records import Record
+from fazhi.taxonomy import Taxonomy
+from training.model import SentenceClassifier
+
+NO_ROLE = -100  # torch's `ignore_index`: headings teach topics, not roles
+_EVALUATION_BATCH = 32
+
+
+def learnable(records: Sequence[Record]) -> list[Record]:
+    """Units that can be learnt from; metadata has neither topics nor a role."""
+    return [record for record in records if record.kind != "meta" and record.text.strip()]
+
+
+def sentence_of(record: Record) -> Sentence:
+    """A body unit with its headings; a heading is labelled by its own words, so it stands alone."""
+    return Sentence(record.text, record.heading_path if record.kind == "body" else ())
+
+
+def example_of(record: Record, taxonomy: Taxonomy) -> dict[str, Any]:
+    """A row of the training dataset; `length` serves to batch sentences of like length."""
+    sentence = sentence_of(record)
+    return {
+        "text": sentence.text,
+        "heading_path": list(sentence.heading_path),
+        "topics": [float(label in (record.labels or ())) for label in taxonomy.label_ids],
+        "role": taxonomy.role_ids.index(record.role) if record.role else NO_ROLE,
+        "length": len(sentence.text),
+    }
+
+
+@dataclass
+class Collator:
+    """Rows of the training dataset → one batch; hides headings from some sentences at random."""
+
+    encoder: Encoder
+    heading_dropout: float
+    random: random.Random
+
+    def __call__(self, rows: Sequence[dict[str, Any]]) -> dict[str, Tensor]:
+        """Inputs of the model, `topics` (batch, labels) float32 and `role` (batch,) int64."""
+        sentences = [
+            Sentence(
+                row["text"],
+                () if self.random.random() < self.heading_dropout else tuple(row["heading_path"]),
+            )
+            for row in rows
+        ]
+        return {
+            **to_tensors(self.encoder, sentences),
+            "topics": torch.tensor([row["topics"] for row in rows]),
+            "role": torch.tensor([row["role"] for row in rows]),
+        }
+
+
+def to_tensors(encoder: Encoder, sentences: Sequence[Sentence]) -> dict[str, Tensor]:
+    """`input_ids`, `attention_mask`, `token_type_ids`, each (batch, length), int64."""
+    arrays = collate(encoder.encode(sentences), encoder.pad_id)
+    return {name: torch.from_numpy(array) for name, array in arrays.items()}
+
+
+def input_batches(encoder: Encoder, sentences: Sequence[Sentence]) -> Iterator[dict[str, Tensor]]:
+    """Inputs in order, a few sentences at a time."""
+    for at in range(0, len(sentences), _EVALUATION_BATCH):
+        yield to_tensors(encoder, sentences[at : at + _EVALUATION_BATCH])
+
+
+@torch.inference_mode()
+def predict_logits(
+    model: SentenceClassifier, encoder: Encoder, sentences: Sequence[Sentence]
+) -> Logits:
+    """Logits of the torch model for sentences, in order, as float32 arrays."""
+    was_training = model.training
+    model.eval()
+    device = next(model.parameters()).device
+    outputs = [
+        model(**{name: tensor.to(device) for name, tensor in batch.items()})
+        for batch in input_batches(encoder, sentences)
+    ]
+    model.train(was_training)
+    topics, roles = (np.concatenate([o[i].float().cpu().numpy() for o in outputs]) for i in (0, 1))
+    return Logits(topics, roles)
