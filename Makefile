@@ -15,7 +15,7 @@ ARGS       ?=
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test lint format data-check base train evaluate export clean
+.PHONY: help setup serve test lint format data-check base train evaluate export notebook clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 16
@@ -51,6 +51,10 @@ evaluate: .venv/dev.done ## Measure MODEL beside two baselines [MODEL=folder DAT
 
 export: .venv/dev.done ## Write RUN as an int8 model folder [RUN=folder ARTIFACT=folder VERSION=1.0.0]
 	$(BIN)/python -m training.export --run $(RUN) --data $(DATA) --output $(ARTIFACT) --version $(VERSION) $(ARGS)
+
+notebook: .venv/dev.done ## Run the evaluation notebook into models/work/evaluation.ipynb [MODEL=folder]
+	@mkdir -p models/work
+	FAZHI_MODEL=$(abspath $(MODEL)) $(BIN)/jupyter execute notebooks/evaluation.ipynb --output $(abspath models/work/evaluation.ipynb)
 
 clean: ## Remove the environment and work files
 	rm -rf .venv models/work

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -81,8 +80,6 @@ def main() -> None:
     )
     parser.add_argument("--json", type=Path, help="also write the figures here")
     arguments = parser.parse_args()
-    # A label that the training split lacks is worth no line on the screen here: its F1 shows it.
-    warnings.filterwarnings("ignore", message="Label not .* is present in all training examples")
     try:
         classifier = Classifier.from_pretrained(arguments.model)
         taxonomy = classifier.artifact.taxonomy

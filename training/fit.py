@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import random
 import shutil
 import sys
 from importlib.metadata import version
@@ -14,38 +13,24 @@ from typing import Any
 import numpy as np
 import torch
 import transformers
-from datasets import Dataset
-from torch import Tensor, nn
-from transformers import (
-    AutoTokenizer,
-    HfArgumentParser,
-    Trainer,
-    TrainerCallback,
-    TrainerControl,
-    TrainerState,
-    TrainingArguments,
-)
+from transformers import AutoTokenizer, HfArgumentParser
 
 from fazhi.cpus import available_cpus
 from fazhi.encoding import Encoder
 from fazhi.errors import FazhiError, RecordError
 from fazhi.records import Record
 from fazhi.taxonomy import Taxonomy
-from training.batches import (
-    NO_ROLE,
-    Collator,
-    example_of,
-    input_batches,
-    learnable,
-    predict_logits,
-    sentence_of,
-)
+from training.batches import input_batches, learnable, predict_logits, sentence_of
 from training.config import TrainingConfig
 from training.corpus import Corpus, load_corpus
 from training.decision import Decision, choose_decision
-from training.metrics import label_matrix, score
+from training.metrics import label_matrix
 from training.model import SentenceClassifier
 from training.run_folder import LOG, TAXONOMY, TOKENIZER, load_encoder, write_facts
+from training.trainer import evaluate_model, optimise
+
+# Enough for the mean and deviation of a few hundred dimensions.
+_STANDARDISATION_UNITS = 1000
 
 
 def train(config: TrainingConfig) -> Path:
@@ -73,7 +58,7 @@ def train(config: TrainingConfig) -> Path:
         _save_tokenizer(config.base_model, partial)
         encoder = load_encoder(partial / TOKENIZER, config.max_length_tokens)
         model = _start(config, taxonomy, encoder, training)
-        log = _fit(model, encoder, taxonomy, config, training, validation)
+        log = optimise(model, encoder, taxonomy, config, training, validation)
         decision = _decide(model, encoder, taxonomy, validation)
         metrics = {
             split: evaluate_model(model, encoder, taxonomy, decision, units)
@@ -96,71 +81,6 @@ def body_units(records: list[Record]) -> list[Record]:
     return [record for record in records if record.kind == "body"]
 
 
-def evaluate_model(
-    model: SentenceClassifier,
-    encoder: Encoder,
-    taxonomy: Taxonomy,
-    decision: Decision,
-    units: list[Record],
-) -> dict[str, Any]:
-    """Metrics of the torch model over body units."""
-    logits = predict_logits(model, encoder, [sentence_of(unit) for unit in units])
-    probabilities = 1 / (1 + np.exp(-logits.topics / decision.topic_temperature))
-    labels = [
-        [taxonomy.label_ids[j] for j in np.flatnonzero(row >= decision.threshold)]
-        for row in probabilities
-    ]
-    roles = [taxonomy.role_ids[j] for j in logits.roles.argmax(axis=1)]
-    return score(units, labels, roles, taxonomy)
-
-
-class _Trainer(Trainer):
-    """`transformers.Trainer` with the joint loss of topics and role."""
-
-    def compute_loss(  # type: ignore[override]
-        self,
-        model: nn.Module,
-        inputs: dict[str, Tensor],
-        return_outputs: bool = False,
-        num_items_in_batch: Tensor | None = None,
-    ) -> Tensor | tuple[Tensor, Any]:
-        topics, role = inputs.pop("topics"), inputs.pop("role")
-        topic_logits, role_logits = model(**inputs)
-        loss = nn.functional.binary_cross_entropy_with_logits(
-            topic_logits.float(), topics, reduction="none"
-        )
-        total = loss.sum(
-            dim=1
-        ).mean()  # summed over labels: a sentence weighs what its labels weigh
-        if (role != NO_ROLE).any():
-            total = total + nn.functional.cross_entropy(
-                role_logits.float(), role, ignore_index=NO_ROLE
-            )
-        return (total, (topic_logits, role_logits)) if return_outputs else total
-
-
-class _ValidationLog(TrainerCallback):
-    """Adds validation figures to the log after every epoch."""
-
-    def __init__(self, encoder: Encoder, taxonomy: Taxonomy, units: list[Record]) -> None:
-        self._encoder, self._taxonomy, self._units = encoder, taxonomy, units
-
-    def on_epoch_end(  # type: ignore[override]
-        self,
-        args: TrainingArguments,
-        state: TrainerState,
-        control: TrainerControl,
-        model: SentenceClassifier,
-        **kwargs: object,
-    ) -> None:
-        metrics = evaluate_model(
-            model, self._encoder, self._taxonomy, Decision(1.0, 1.0, 0.5), self._units
-        )
-        figures = {f"validation_{k}": metrics[k] for k in ("micro_f1", "macro_f1", "role_accuracy")}
-        state.log_history.append({"epoch": state.epoch, "step": state.global_step, **figures})
-        print(f"epoch {state.epoch:.0f}: " + ", ".join(f"{k} {v:.3f}" for k, v in figures.items()))
-
-
 def _start(
     config: TrainingConfig, taxonomy: Taxonomy, encoder: Encoder, training: list[Record]
 ) -> SentenceClassifier:
@@ -171,78 +91,9 @@ def _start(
         )
     except (OSError, ValueError) as error:
         raise _bad_base(config.base_model, error) from None
-    model.fit_standardisation(input_batches(encoder, [sentence_of(r) for r in training]))
+    sample = training[:: max(1, len(training) // _STANDARDISATION_UNITS)]
+    model.fit_standardisation(input_batches(encoder, [sentence_of(r) for r in sample]))
     return model
-
-
-def _fit(
-    model: SentenceClassifier,
-    encoder: Encoder,
-    taxonomy: Taxonomy,
-    config: TrainingConfig,
-    training: list[Record],
-    validation: list[Record],
-) -> list[dict[str, Any]]:
-    """Run the optimiser; returns the log, a dictionary an entry."""
-    dataset = Dataset.from_list([example_of(record, taxonomy) for record in training])
-    steps = int(np.ceil(len(dataset) / config.batch_size) * config.epochs)
-    on_cpu = not torch.cuda.is_available()
-    arguments = TrainingArguments(
-        output_dir=str(Path(config.output).with_name("checkpoints")),
-        num_train_epochs=config.epochs,
-        per_device_train_batch_size=config.batch_size,
-        lr_scheduler_type="linear",
-        warmup_steps=int(steps * config.warmup_ratio),
-        max_grad_norm=1.0,
-        train_sampling_strategy="group_by_length",
-        length_column_name="length",
-        remove_unused_columns=False,
-        save_strategy="no",
-        logging_steps=max(1, steps // 50),
-        report_to="none",
-        seed=config.seed,
-        use_cpu=on_cpu,
-        bf16=_has_fast_bf16(on_cpu),
-        dataloader_pin_memory=not on_cpu,
-    )
-    trainer = _Trainer(
-        model=model,
-        args=arguments,
-        train_dataset=dataset,
-        data_collator=Collator(encoder, config.heading_dropout, random.Random(config.seed)),
-        callbacks=[_ValidationLog(encoder, taxonomy, validation)],
-        optimizers=(_optimizer(model, config), None),
-    )
-    trainer.train()
-    model.eval()
-    model.to("cpu")
-    return trainer.state.log_history
-
-
-def _optimizer(model: SentenceClassifier, config: TrainingConfig) -> torch.optim.Optimizer:
-    """AdamW: the new head learns faster than the encoder; vectors (biases, norms) don't decay.
-
-    The word vectors stay as they are: most pieces are rare in a small corpus, and moving only the
-    frequent ones away from the rest costs time and gains nothing.
-    """
-    model.encoder.get_input_embeddings().weight.requires_grad_(False)
-    groups: dict[tuple[float, float], list[Tensor]] = {}
-    for name, parameter in model.named_parameters():
-        if parameter.requires_grad:
-            rate = config.head_learning_rate if name.startswith("head.") else config.learning_rate
-            decay = config.weight_decay if parameter.ndim > 1 else 0.0
-            groups.setdefault((rate, decay), []).append(parameter)
-    return torch.optim.AdamW(
-        [{"params": p, "lr": rate, "weight_decay": decay} for (rate, decay), p in groups.items()],
-        fused=True,
-    )
-
-
-def _has_fast_bf16(on_cpu: bool) -> bool:
-    """bf16 where the hardware multiplies it: recent GPUs, and CPUs with AMX (twice as fast here)."""
-    if not on_cpu:
-        return bool(torch.cuda.is_bf16_supported())
-    return bool(torch.cpu._is_amx_tile_supported())
 
 
 def _decide(
