@@ -63,7 +63,7 @@ def build_tokenizer(pieces: list[tuple[str, float]]) -> Tokenizer:
     tokenizer.decoder = decoders.Metaspace()
     tokenizer.post_processor = processors.TemplateProcessing(
         single="<s> $A </s>",
-        pair="<s> $A </s> </s> $B:0 </s>",
+        pair="<s> $A </s> </s> $B:1 </s>:1",
         special_tokens=[("<s>", 0), ("</s>", 2)],
     )
     return tokenizer

@@ -15,6 +15,10 @@ from training.metrics import f1_score
 _TEMPERATURES = (0.5, 5.0)
 _THRESHOLDS = np.arange(0.30, 0.701, 0.05)
 
+# F1 on a few hundred units isn't known better than this; within it, one half is the better guess for
+# calibrated probabilities of other text.
+_NOISE = 0.01
+
 
 @dataclass(frozen=True)
 class Decision:
@@ -33,14 +37,15 @@ def choose_decision(
 ) -> Decision:
     """Temperatures of least negative log-likelihood, then the threshold of best micro-F1.
 
-    Shapes: topic arrays (units, labels), `role_logits` (units, roles), `roles` (units,) holding
+    Of thresholds that are as good, the one nearest to one half is taken. Shapes: topic arrays (units, labels), `role_logits` (units, roles), `roles` (units,) holding
     indices. One threshold for all labels: a few positives per label can't carry one each.
     """
     topic_temperature = _fit(lambda t: _topic_loss(topic_logits / t, topics))
     role_temperature = _fit(lambda t: _role_loss(role_logits / t, roles))
     probabilities = 1 / (1 + np.exp(-topic_logits / topic_temperature))
     scores = [f1_score(topics, probabilities >= threshold) for threshold in _THRESHOLDS]
-    best = [t for t, s in zip(_THRESHOLDS, scores, strict=True) if s == max(scores)]
+    good = max(scores) - _NOISE
+    best = [t for t, s in zip(_THRESHOLDS, scores, strict=True) if s >= good]
     threshold = min(best, key=lambda t: abs(t - 0.5))
     return Decision(topic_temperature, role_temperature, round(float(threshold), 2))
 

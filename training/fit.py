@@ -113,6 +113,11 @@ def _save_tokenizer(base_model: str, folder: Path) -> None:
         raise _bad_base(base_model, error) from None
     if not tokenizer.is_fast:
         raise RecordError(f"{base_model}: has no fast tokenizer (tokenizer.json)")
+    if 1 not in tokenizer.backend_tokenizer.encode("一", "一").type_ids:
+        raise RecordError(
+            f"{base_model}: its tokenizer doesn't mark the second text of a pair (token_type_ids), "
+            "by which the model tells a sentence from its headings; use a BERT-like checkpoint"
+        )
     tokenizer.backend_tokenizer.save(str(folder / TOKENIZER))
 
 

@@ -1,4 +1,4 @@
-"""The network: encoder → mean pooling → standardising → one linear layer for topics and role.
+"""The network: encoder → mean over the sentence → standardising → one linear layer.
 
 Mean-pooled E5 vectors lie in a narrow cone; without standardising, a linear head with binary
 cross-entropy learns nothing for a long time. The affine layer is fixed from the training
@@ -79,11 +79,15 @@ class SentenceClassifier(nn.Module):
         )
 
     def pool(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor) -> Tensor:
-        """Mean of the token vectors, padding left out: (batch, hidden)."""
+        """Mean of the sentence's token vectors, headings and padding left out: (batch, hidden).
+
+        Type 1 marks the sentence. Headings act through attention only; pooled along, they would
+        lend their topic to every sentence below them.
+        """
         hidden = self.encoder(
             input_ids=input_ids, attention_mask=attention_mask, token_type_ids=token_type_ids
         ).last_hidden_state  # (batch, length, hidden)
-        mask = attention_mask.unsqueeze(-1).to(hidden.dtype)
+        mask = (attention_mask * token_type_ids).unsqueeze(-1).to(hidden.dtype)
         pooled: Tensor = (hidden * mask).sum(dim=1) / mask.sum(dim=1).clamp(min=1)
         return pooled
 
