@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -165,7 +166,7 @@ def verify(folder: Path) -> None:
     Raises:
         ArtifactError: names the folder and the file.
     """
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         raise ArtifactError(f"{folder}: no such model folder")
     manifest = _read_json(folder / LAYOUT.manifest)
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
@@ -185,8 +186,11 @@ def verify(folder: Path) -> None:
 
 
 def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise ArtifactError(f"{path.parent}: {path.name}: {error.strerror}") from None
 
 
 def _read(path: Path) -> str:
@@ -199,5 +203,5 @@ def _read(path: Path) -> str:
 def _read_json(path: Path) -> Any:  # noqa: ANN401 (whatever the file holds)
     try:
         return json.loads(_read(path))
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         raise ArtifactError(f"{path.parent}: {path.name} isn't valid JSON") from None

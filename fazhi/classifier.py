@@ -75,8 +75,7 @@ class Classifier:
                 Tokenizer.from_file(str(artifact.tokenizer_file)), artifact.config.encoding
             )
         except Exception as error:  # both libraries raise bare Exceptions of their own
-            reason = " ".join(str(error).split())[:200]
-            raise ArtifactError(f"{artifact.folder}: the model can't be loaded: {reason}") from None
+            raise self._unusable(error) from None
         self._thresholds = np.array(
             [artifact.config.thresholds[label] for label in artifact.taxonomy.label_ids]
         )
@@ -138,16 +137,23 @@ class Classifier:
             topics[rows], roles[rows] = self._session.run(["topic_logits", "role_logits"], inputs)
         return Logits(topics, roles)
 
+    def _unusable(self, error: Exception) -> ArtifactError:
+        reason = " ".join(str(error).split())[:200]
+        return ArtifactError(f"{self.artifact.folder}: the model can't be loaded: {reason}")
+
     def _replay_golden(self) -> None:
         golden = self.artifact.golden
-        answers = self.predict([Sentence(g.text, g.heading_path) for g in golden])
+        try:
+            answers = self.predict([Sentence(g.text, g.heading_path) for g in golden])
+        except Exception as error:  # other inputs, outputs or shapes than a model folder's
+            raise self._unusable(error) from None
         for expected, answer in zip(golden, answers, strict=True):
             for scores, got in (
                 (expected.scores, answer.scores),
                 (expected.role_scores, answer.role_scores),
             ):
                 for key, score in scores.items():
-                    if abs(got.get(key, -1.0) - score) > GOLDEN_TOLERANCE:
+                    if not abs(got.get(key, -1.0) - score) <= GOLDEN_TOLERANCE:  # NaN is no answer
                         raise ArtifactError(
                             f"{self.artifact.folder}: on this machine the model scores `{key}` at "
                             f"{got.get(key, -1.0):.2f} instead of {score:.2f} for the golden sentence "

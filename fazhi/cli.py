@@ -31,6 +31,11 @@ from fazhi.tagging import TaggedUnit, tag_records, tag_report
 
 _TABLES = (".jsonl", ".csv")
 _STDIN = Path("-")
+_COMMANDS = "fazhi.commands"
+
+# UTF-8 whatever the terminal's locale says; a table of Chinese has no other form. Half a surrogate
+# pair, as JSON and file names may hold, is written as \udxxx.
+_TEXT: dict[str, Any] = {"encoding": "utf-8", "errors": "backslashreplace", "newline": ""}
 
 model_option = click.option(
     "--model",
@@ -42,7 +47,23 @@ model_option = click.option(
 )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Commands(click.Group):
+    """The commands of this module, and those of other packages, loaded when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names of all commands, sorted."""
+        return sorted({*super().list_commands(ctx), *entry_points(group=_COMMANDS).names})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name."""
+        command = super().get_command(ctx, cmd_name)
+        if command is None:
+            for entry in entry_points(group=_COMMANDS, name=cmd_name):
+                command = entry.load()
+        return command
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="fazhi")
 def main() -> None:
     """Tag the sentences of Chinese rule-of-law reports (法治政府建设年度报告)."""
@@ -88,7 +109,7 @@ def _read(path: Path) -> _Input:
         return "stdin", parse_report(document.text)
     if path.suffix.lower() in _TABLES:
         return path.stem, read_records(path)
-    if path.is_dir():
+    if os.path.isdir(path):  # unlike `Path.is_dir`, quiet about a sentence given as a path
         raise DocumentError(f"{path}: is a folder; name the files in it, such as {path}/*.txt")
     return path.stem, parse_report(read_document(path).text)
 
@@ -136,29 +157,42 @@ def _write(
 def _destination(output: Path | None) -> Iterator[IO[str]]:
     """Standard output, or a file that appears only once it is complete."""
     if output is None:
-        # UTF-8 whatever the terminal's locale says; a table of Chinese has no other form.
-        stream = io.TextIOWrapper(
-            sys.stdout.buffer, encoding="utf-8", newline="", write_through=True
-        )
-        try:
+        with _standard_output() as stream:
             yield stream
-            stream.flush()
-        except BrokenPipeError:  # `| head` has seen enough
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        finally:
-            stream.detach()
         return
+    # A device such as /dev/null mustn't be replaced.
+    is_special = os.path.exists(output) and not os.path.isfile(output)
     try:
-        handle, partial = tempfile.mkstemp(dir=output.parent, prefix=f".{output.name}.")
+        with open(output, "w", **_TEXT) if is_special else _complete_file(output) as stream:
+            yield stream
     except OSError as error:
         raise FazhiError(f"{output}: can't be written: {error.strerror}") from None
+
+
+@contextmanager
+def _standard_output() -> Iterator[IO[str]]:
+    stream = io.TextIOWrapper(sys.stdout.buffer, write_through=True, **_TEXT)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+        yield stream
+        stream.flush()
+    except OSError as error:
+        # What is still buffered must go somewhere when Python exits.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):  # `| head` has seen enough
+            raise FazhiError(f"standard output can't be written: {error.strerror}") from None
+    finally:
+        stream.detach()
+
+
+@contextmanager
+def _complete_file(path: Path) -> Iterator[IO[str]]:
+    path = Path(os.path.realpath(path))  # a link stays a link
+    handle, partial = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", **_TEXT) as file:
             yield file
         os.chmod(partial, 0o644)
-        os.replace(partial, output)
-    except OSError as error:
-        raise FazhiError(f"{output}: can't be written: {error.strerror}") from None
+        os.replace(partial, path)
     finally:
         Path(partial).unlink(missing_ok=True)
 
@@ -171,7 +205,3 @@ def _one_line_errors() -> Iterator[None]:
     except FazhiError as error:
         click.echo(f"error: {error}", err=True)
         sys.exit(2)
-
-
-for _entry in entry_points(group="fazhi.commands"):
-    main.add_command(_entry.load())

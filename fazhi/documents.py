@@ -13,10 +13,12 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePath
+from typing import Any
 
 from charset_normalizer import from_bytes
 
 from fazhi.errors import DocumentError
+from fazhi.normalize import INVISIBLE
 
 MAX_BYTES = 20_000_000
 MAX_LINE_CHARACTERS = 100_000
@@ -28,10 +30,18 @@ _BOMS = {
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
-_CANDIDATES = ["gb18030", "big5hkscs", "utf_16_le", "utf_16_be"]
-_ALIASES = {"gb2312": "gb18030", "gbk": "gb18030", "big5": "big5hkscs"}
+_NARROW = ["gb18030", "big5hkscs"]
+_WIDE = ["utf_16_le", "utf_16_be"]  # a line feed, a digit or a space has a zero byte there
+# A page that declares anything else, such as iso-8859-1, is looked at instead of believed.
+_SUPERSETS = {
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "gb18030": "gb18030",
+    "big5": "big5hkscs",
+    "big5-hkscs": "big5hkscs",
+}
 _DECLARED = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?\s*([\w-]{3,20})""", re.IGNORECASE)
-_SAMPLE_BYTES = 64_000
+_MAX_CELL_CHARACTERS = 200
 _BINARY = {
     b"%PDF": "a PDF",
     b"PK\x03\x04": "a Word, WPS or ZIP file",
@@ -92,7 +102,7 @@ def check_text(text: str, name: str) -> None:
     Raises:
         DocumentError: no visible character, or a line beyond `MAX_LINE_CHARACTERS`.
     """
-    if not text.strip():
+    if all(c.isspace() or unicodedata.category(c) in INVISIBLE for c in text):
         raise DocumentError(f"{name}: holds no text")
     for number, line in enumerate(text.split("\n"), start=1):
         if len(line) > MAX_LINE_CHARACTERS:
@@ -112,8 +122,12 @@ def _read_html(data: bytes, name: str) -> str:
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
     match = _DECLARED.search(data[:4096])
     declared = match.group(1).decode("ascii").lower() if match else None
-    html = _decode(data, name, declared)
-    page = trafilatura.bare_extraction(html, favor_recall=True, include_comments=False)
+    tree = trafilatura.load_html(_decode(data, name, declared))
+    if tree is not None:
+        _dissolve_layout_tables(tree)
+    page = trafilatura.bare_extraction(
+        tree, favor_recall=True, include_comments=False, with_metadata=True
+    )
     # A dictionary is returned only when asked for.
     if page is None or isinstance(page, dict) or not (page.text or "").strip():
         raise DocumentError(f"{name}: no main text found in the web page; save the text as .txt")
@@ -122,6 +136,15 @@ def _read_html(data: bytes, name: str) -> str:
     title = page.title or ""
     is_inside = re.sub(r"\s", "", title) in re.sub(r"\s", "", body[:1000])
     return body if is_inside else f"{title}\n{body}"
+
+
+def _dissolve_layout_tables(page: Any) -> None:  # noqa: ANN401 (lxml has no types)
+    """Turn tables that hold the text of an old web page, not figures, into plain blocks."""
+    for table in list(page.iter("table")):
+        rows = table.xpath("./tr|./*/tr")
+        if any(len(cell.text_content()) > _MAX_CELL_CHARACTERS for row in rows for cell in row):
+            for part in (table, *table, *rows, *(cell for row in rows for cell in row)):
+                part.tag = "div"
 
 
 _READERS: dict[str, Callable[[bytes, str], str]] = {
@@ -140,13 +163,14 @@ def _decode(data: bytes, name: str, declared: str | None) -> str:
     for magic, what in _BINARY.items():
         if data.startswith(magic):
             raise DocumentError(f"{name}: looks like {what}, not text; save it as .txt")
-    for candidate in ("utf-8", _ALIASES.get(declared or "", declared)):
+    for candidate in ("utf-8", _SUPERSETS.get(declared or "")):
         try:
             if candidate:
                 return _checked(data.decode(candidate), name)
-        except (UnicodeDecodeError, LookupError):
+        except UnicodeDecodeError:
             continue
-    best = from_bytes(data[:_SAMPLE_BYTES], cp_isolation=_CANDIDATES, threshold=0.5).best()
+    candidates = _WIDE if b"\0" in data else _NARROW
+    best = from_bytes(data, cp_isolation=candidates, threshold=0.5).best()
     if best is None:
         raise DocumentError(f"{name}: binary, or in an unknown charset; save it as UTF-8 text")
     return _strictly(data, best.encoding, name)

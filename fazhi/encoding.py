@@ -4,8 +4,9 @@ The input is a pair, `(headings, sentence)`. The headings are the top one, which
 role (工作情况, 存在问题, 下一步), and the nearest one, which tells the topic; a single heading
 stands once, none leaves the first text empty.
 
-Cut rule: each heading keeps its first `max_heading_tokens`, then the sentence keeps what
-still fits into `max_length_tokens`, from its beginning. `truncated` speaks of the sentence.
+Cut rule: each heading keeps its first `max_heading_tokens` (fewer where two such headings
+would fill more than half of the input), then the sentence keeps what still fits into
+`max_length_tokens`, from its beginning. `truncated` speaks of the sentence.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from tokenizers import Encoding, Tokenizer
+from tokenizers import Tokenizer
 
 from fazhi.markers import strip_marker
 from fazhi.normalize import normalize, squeeze
@@ -63,8 +64,10 @@ class Encoder:
         tokenizer.no_truncation()
         tokenizer.no_padding()
         self._tokenizer = tokenizer
-        self._n_special = tokenizer.num_special_tokens_to_add(is_pair=True)
+        self._template = _PairTemplate(tokenizer)
         self.settings = settings
+        self._room = max(settings.max_length_tokens - self._template.n_special, 0)
+        self._max_heading_tokens = min(settings.max_heading_tokens, self._room // 4)
         ids = [tokenizer.token_to_id(token) for token in ("[PAD]", "<pad>")]
         self.pad_id: int = next((i for i in ids if i is not None), 0)
 
@@ -80,32 +83,63 @@ class Encoder:
         encodings = self._tokenizer.encode_batch(texts, add_special_tokens=False)
         encoded = []
         for context, encoding, cut in zip(contexts, encodings, cut_before, strict=True):
-            room = self.settings.max_length_tokens - self._n_special - len(context)
+            room = self._room - len(context)
             truncated = cut or len(encoding) > room
-            encoding.truncate(max(room, 0))
-            joined = self._tokenizer.post_process(context, encoding)
-            encoded.append(EncodedSentence(joined.ids, joined.type_ids, truncated))
+            encoded.append(self._template.join(context, encoding.ids[:room], truncated))
         return encoded
 
-    def _contexts(self, heading_paths: Sequence[tuple[str, ...]]) -> list[Encoding]:
-        """One encoding of the joined headings for each path; a path that recurs is encoded once."""
+    def _contexts(self, heading_paths: Sequence[tuple[str, ...]]) -> list[list[int]]:
+        """Token ids of the joined headings for each path; a path that recurs is encoded once."""
         distinct = list(dict.fromkeys(heading_paths))
         ends = [(path[0], path[-1])[: len(path)] if path else () for path in distinct]
         headings = list(dict.fromkeys(h for pair in ends for h in pair))
         cleaned = [strip_marker(_clean(h[: self._max_heading_characters])) for h in headings]
         encodings = self._tokenizer.encode_batch(cleaned, add_special_tokens=False)
-        for encoding in encodings:
-            encoding.truncate(self.settings.max_heading_tokens)
-        by_heading = dict(zip(headings, encodings, strict=True))
+        kept = [encoding.ids[: self._max_heading_tokens] for encoding in encodings]
+        by_heading = dict(zip(headings, kept, strict=True))
         by_path = {
-            path: Encoding.merge([by_heading[h] for h in dict.fromkeys(pair)])
+            path: [i for h in dict.fromkeys(pair) for i in by_heading[h]]
             for path, pair in zip(distinct, ends, strict=True)
         }
         return [by_path[path] for path in heading_paths]
 
     @property
     def _max_heading_characters(self) -> int:
-        return 2 * self.settings.max_heading_tokens * _MAX_CHARACTERS_PER_TOKEN
+        return 2 * self._max_heading_tokens * _MAX_CHARACTERS_PER_TOKEN
+
+
+class _PairTemplate:
+    """Special tokens around and between two texts.
+
+    `Encoding.truncate` and `post_process` would do as well, but keep every combination of
+    what was cut off: minutes for a long sentence below two long headings.
+    """
+
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        pair = tokenizer.encode("一", "一")
+        self._ids, self._type_ids = pair.ids, pair.type_ids
+        first, second = (
+            [i for i, text in enumerate(pair.sequence_ids) if text == number] for number in (0, 1)
+        )
+        self._first, self._second = slice(first[0], first[-1] + 1), slice(second[0], second[-1] + 1)
+        self.n_special = len(pair) - len(first) - len(second)
+
+    def join(self, first: list[int], second: list[int], truncated: bool) -> EncodedSentence:
+        """The input of two texts, given as token ids."""
+        first_types = [self._type_ids[self._first.start]] * len(first)
+        second_types = [self._type_ids[self._second.start]] * len(second)
+        return EncodedSentence(
+            self._fill(self._ids, first, second),
+            self._fill(self._type_ids, first_types, second_types),
+            truncated,
+        )
+
+    def _fill(self, values: list[int], first: list[int], second: list[int]) -> list[int]:
+        """`values` of the template with the two texts in their places."""
+        filled = list(values)
+        filled[self._second] = second
+        filled[self._first] = first
+        return filled
 
 
 def collate(batch: Sequence[EncodedSentence], pad_id: int) -> dict[str, NDArray[np.int64]]:

@@ -19,7 +19,7 @@ from functools import lru_cache
 
 from opencc import OpenCC
 
-_INVISIBLE = ("Cc", "Cf", "Cs")
+INVISIBLE = ("Cc", "Cf", "Cs")  # Unicode categories: control, format, lone surrogate
 _LINE_BREAKS = "\n\r\x0b\x0c\x85\u2028\u2029"
 
 # Small form variants (U+FE50…) and other compatibility punctuation seen in reports.
@@ -61,7 +61,10 @@ def normalize(source: str) -> CleanText:
     text = text.translate({ord(c): _plain(c) for c in set(text)})
     text, offsets = _without(text, _PINYIN_RUN, offsets, _is_pinyin)
     offsets.append(len(source))
-    return CleanText(source, to_simplified(text), offsets)
+    # Simplified text is left alone: the rules for phrases would turn 破坏土地 into 破坯土地.
+    while _is_traditional(text) and (simplified := to_simplified(text)) != text:
+        text = simplified
+    return CleanText(source, text, offsets)
 
 
 def to_simplified(text: str) -> str:
@@ -79,8 +82,13 @@ def squeeze(text: str) -> str:
     A page breaks lines and pads anywhere; between two Chinese characters a break carries
     no meaning, between Latin words it is a space.
     """
-    text = re.sub(r"(?<=[^\x00-\x7f])[ ]*\n\s*|[ ]*\n\s*(?=[^\x00-\x7f])", "", text.strip())
-    return re.sub(r"\s+", " ", text)
+    text = text.strip()
+
+    def join(space: re.Match[str]) -> str:
+        is_latin = (text[space.start() - 1] + text[space.end()]).isascii()
+        return " " if is_latin or "\n" not in space.group() else ""
+
+    return re.sub(r"\s+", join, text)
 
 
 def _without(
@@ -115,6 +123,22 @@ def _is_pinyin(run: str) -> bool:
     return True
 
 
+def _is_traditional(text: str) -> bool:
+    """Whether any character of `text` is of Traditional script only."""
+    return any(map(_is_traditional_only, set(text)))
+
+
+@lru_cache(maxsize=32768)
+def _is_traditional_only(char: str) -> bool:
+    """Whether `char` has a Simplified form and no place of its own in GB 2312, as 乾 in 乾县 has."""
+    if char.isascii() or _converter().convert(char) == char:
+        return False
+    try:
+        return not char.encode("gb2312")
+    except UnicodeEncodeError:
+        return True
+
+
 @lru_cache(maxsize=1)
 def _converter() -> OpenCC:
     return OpenCC("t2s")
@@ -122,7 +146,7 @@ def _converter() -> OpenCC:
 
 def _ignorable(text: str) -> re.Pattern[str]:
     """Pattern of the control, format and lone surrogate characters of `text`, and of CR before LF."""
-    found = [c for c in set(text) if unicodedata.category(c) in _INVISIBLE and not c.isspace()]
+    found = [c for c in set(text) if unicodedata.category(c) in INVISIBLE and not c.isspace()]
     return re.compile("\r(?=\n)" + (f"|[{re.escape(''.join(found))}]+" if found else ""))
 
 

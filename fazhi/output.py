@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from typing import IO, Any
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from fazhi.tagging import TaggedUnit
 from fazhi.taxonomy import Taxonomy
@@ -45,7 +45,8 @@ def write_table(
     name: str, units: Sequence[TaggedUnit], taxonomy: Taxonomy, stream: IO[str]
 ) -> None:
     """A table in Chinese; headings stand out, body units carry topics and a role."""
-    table = Table(title=escape(name), show_lines=False, expand=True, pad_edge=False)
+    title = Text(name, style="table.title")
+    table = Table(title=title, show_lines=False, expand=True, pad_edge=False)
     table.add_column("编号", justify="right", no_wrap=True, style="dim")
     table.add_column("内容", ratio=6, overflow="fold")
     table.add_column("主题（得分）", ratio=2, overflow="fold")
@@ -57,14 +58,17 @@ def write_table(
         topics = "\n".join(
             f"{taxonomy.label_by_id[label].name} {scores[label]:.2f}" for label in unit.labels
         )
-        last = f"[{_ROLE_STYLES.get(role, '')}]{taxonomy.role_by_id[role].name}[/]" if role else ""
+        last = Text(_KIND_NAMES[kind], style="dim")
+        if role:
+            last = Text(taxonomy.role_by_id[role].name, style=_ROLE_STYLES.get(role, ""))
         indent = "  " * len(unit.record.heading_path) if kind == "heading" else ""
         table.add_row(
             str(number),
-            f"[{style}]{indent}{escape(unit.record.text)}[/]"
-            if style
-            else escape(unit.record.text),
-            topics,
-            last or f"[dim]{_KIND_NAMES[kind]}[/]",
+            Text(indent + unit.record.text, style=style),
+            Text(topics),
+            last,
         )
-    Console(file=stream, highlight=False).print(table)
+    console = Console(file=stream, highlight=False)
+    with console.capture() as capture:  # printing itself, it would exit with 1 below `| head`
+        console.print(table)
+    stream.write(capture.get())

@@ -7,6 +7,7 @@ not what a label means: that is checked against a `Taxonomy` by whoever has one.
 from __future__ import annotations
 
 import csv
+import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -54,13 +55,13 @@ def read_records(path: Path) -> list[Record]:
     rows = _csv_rows if path.suffix.lower() == ".csv" else _jsonl_rows
     records: list[Record] = []
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            for line, row in rows(file, path):
-                records.append(_record(row, f"{path}, line {line}", len(records) + 1))
+        file = io.StringIO(path.read_bytes().decode("utf-8-sig"), newline="")
     except UnicodeDecodeError as error:
         raise RecordError(f"{path}: not UTF-8 at byte {error.start}; save it as UTF-8") from None
     except OSError as error:
         raise RecordError(f"{path}: can't be read: {error.strerror}") from None
+    for line, row in rows(file, path):
+        records.append(_record(row, f"{path}, line {line}", len(records) + 1))
     if not records:
         raise RecordError(f"{path}: holds no units")
     return records
@@ -74,6 +75,8 @@ def _jsonl_rows(file: IO[str], path: Path) -> Iterator[tuple[int, dict[str, Any]
             row = json.loads(line)
         except json.JSONDecodeError as error:
             raise RecordError(f"{path}, line {number}: not valid JSON ({error.msg})") from None
+        except ValueError:
+            raise RecordError(f"{path}, line {number}: a number with too many digits") from None
         except RecursionError:
             raise RecordError(f"{path}, line {number}: JSON nested too deeply") from None
         if not isinstance(row, dict):
@@ -83,9 +86,9 @@ def _jsonl_rows(file: IO[str], path: Path) -> Iterator[tuple[int, dict[str, Any]
 
 def _csv_rows(file: IO[str], path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     reader = csv.DictReader(file)
-    if "text" not in (reader.fieldnames or ()):
-        raise RecordError(f"{path}, line 1: the header lacks the column `text`")
     try:
+        if "text" not in (reader.fieldnames or ()):
+            raise RecordError(f"{path}, line 1: the header lacks the column `text`")
         for row in reader:
             cells: dict[str, Any] = {k: v for k, v in row.items() if k and v not in (None, "")}
             for field, separator in (("heading_path", " > "), ("labels", ";")):
@@ -93,7 +96,8 @@ def _csv_rows(file: IO[str], path: Path) -> Iterator[tuple[int, dict[str, Any]]]
                     cells[field] = [p.strip() for p in cells[field].split(separator) if p.strip()]
             yield reader.line_num, cells
     except csv.Error as error:
-        raise RecordError(f"{path}, line {reader.line_num}: not valid CSV ({error})") from None
+        line = reader.reader.line_num  # the property of `reader` lags behind
+        raise RecordError(f"{path}, line {line}: not valid CSV ({error})") from None
 
 
 def _record(row: dict[str, Any], place: str, number: int) -> Record:

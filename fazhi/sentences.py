@@ -7,6 +7,7 @@ brackets, quotation marks or book-title marks. Knows nothing of headings or repo
 from __future__ import annotations
 
 import re
+from collections import Counter
 from itertools import pairwise
 
 from fazhi.markers import match_marker
@@ -38,6 +39,7 @@ _PREDICATE = re.compile(
 _LIST_ENTRY = re.compile(r"[类型级档]\d+[^\d,]{1,2}$")
 _SHORT_STATEMENT_CHARACTERS = 6
 _LONG_CLAUSE_CHARACTERS = 16
+_MAX_HEADING_CHARACTERS = 40
 
 
 def split_sentences(text: str) -> list[tuple[int, int]]:
@@ -74,17 +76,19 @@ def _nesting(text: str) -> list[bool]:
     A bracket without its partner, common on web pages, opens nothing.
     """
     inside = [0] * (len(text) + 1)
-    open_: list[tuple[str, int]] = []
+    open_: list[tuple[str, int]] = []  # (awaited closer, position)
+    awaited: Counter[str] = Counter()
     for i, char in enumerate(text):
         if char in _PAIRS:
             open_.append((_PAIRS[char], i))
-        elif char in _CLOSERS:
-            for depth in range(len(open_) - 1, -1, -1):
-                if open_[depth][0] == char:
-                    inside[open_[depth][1] + 1] += 1
-                    inside[i] -= 1
-                    del open_[depth:]
-                    break
+            awaited[_PAIRS[char]] += 1
+        while awaited[char]:  # pops up to the partner, with what was left open inside it
+            closer, start = open_.pop()
+            awaited[closer] -= 1
+            if closer == char:
+                inside[start + 1] += 1
+                inside[i] -= 1
+                break
     total, result = 0, []
     for change in inside[:-1]:
         total += change
@@ -93,9 +97,10 @@ def _nesting(text: str) -> list[bool]:
 
 
 def _after_stops(text: str, nesting: list[bool]) -> set[int]:
-    cuts = set()
+    cuts: set[int] = set()
+    end = 0
     for i, char in enumerate(text):
-        if char not in _STOPS or nesting[i] or _inside_latin(text, i):
+        if i < end or char not in _STOPS or nesting[i] or _inside_latin(text, i):
             continue
         end = i + 1
         while end < len(text) and text[end] in _STOPS + _CLOSERS:
@@ -125,8 +130,9 @@ def _before_markers(text: str, nesting: list[bool]) -> set[int]:
     for i, char in enumerate(text):
         if char.isspace():
             continue
-        if i and not nesting[i] and (marker := match_marker(text, i)):
-            after_space = text[i - 1].isspace()
+        after_space = i > 0 and text[i - 1].isspace()
+        may_start = after_space or previous in _BEFORE_ITEM + "," or char == "("
+        if i and may_start and not nesting[i] and (marker := match_marker(text, i)):
             comma = marker.style == "ordinal" and previous == ","
             if previous in _BEFORE_ITEM or after_space or comma or _ends_heading(text, start, i):
                 cuts.add(i)
@@ -137,6 +143,8 @@ def _before_markers(text: str, nesting: list[bool]) -> set[int]:
 
 def _ends_heading(text: str, start: int, end: int) -> bool:
     """Whether `text[start:end]` is a numbered heading run into a deeper one: 一、工作情况(一)加强领导。"""
+    if end - start > _MAX_HEADING_CHARACTERS:
+        return False
     outer, inner = match_marker(text, start), match_marker(text, end)
     if (
         outer is None
@@ -145,7 +153,7 @@ def _ends_heading(text: str, start: int, end: int) -> bool:
         or outer.level >= inner.level
     ):
         return False
-    return end - start <= 40 and not re.search("[,。;:]|第$", text[start:end])
+    return not re.search("[,。;:]|第$", text[start:end])
 
 
 def _between_statements(text: str, start: int, end: int, nesting: list[bool]) -> set[int]:

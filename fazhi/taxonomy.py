@@ -68,7 +68,7 @@ class Taxonomy:
             raw = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError) as error:
             raise TaxonomyError(f"{path}: can't be read as UTF-8 text: {error}") from None
-        except yaml.YAMLError as error:
+        except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: 2024-13-45
             raise TaxonomyError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from None
         try:
             return cls._from_raw(raw)
@@ -135,7 +135,7 @@ def _rows(
         for field in required:
             if not isinstance(entry.get(field), str) or not entry[field].strip():
                 raise TaxonomyError(f"`{key}` entry {number} lacks the text field `{field}`")
-        unknown = sorted(set(entry) - set(required) - set(optional))
+        unknown = [field for field in entry if field not in (*required, *optional)]
         if unknown:
             raise TaxonomyError(f"`{key}` entry {number} has the unknown field `{unknown[0]}`")
         if not _ID.fullmatch(entry["id"]):

@@ -39,6 +39,8 @@ def create_app(settings: Settings) -> FastAPI:
         description=_DESCRIPTION,
         version=inference.classifier.artifact.config.version,
         lifespan=lifespan,
+        redoc_url=None,  # its script fetches a logo from elsewhere
+        responses=errors.responses(errors.ErrorType.INTERNAL),
     )
     app.state.settings = settings
     app.state.inference = inference

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import socket
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
@@ -20,11 +23,16 @@ _EXAMPLE = '{"sentences": ["全年办理行政复议案件42件，纠错率7.1%�
 @model_option
 def serve(host: str | None, port: int | None, model: Path) -> None:
     """Serve the model over REST; settings come from the environment (FAZHI_…)."""
-    import uvicorn  # slow to import, and `fazhi classify` doesn't need it
-    from pydantic import ValidationError
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _leave)
+    try:  # slow to import, and `fazhi classify` doesn't need it
+        import uvicorn
+        from pydantic import ValidationError
 
-    from serving.app import create_app
-    from serving.settings import Settings
+        from serving.app import create_app
+        from serving.settings import Settings
+    except ModuleNotFoundError as error:
+        _fail(f"{error}; the service needs more packages: pip install 'fazhi[serving]'")
 
     given = {"model": model} | {k: v for k, v in (("host", host), ("port", port)) if v is not None}
     try:
@@ -49,21 +57,33 @@ def serve(host: str | None, port: int | None, model: Path) -> None:
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    """Bind before the model is loaded, so that a taken port is known at once.
+    """Listen before the model is loaded, so that a taken port is known at once.
 
     Raises:
         OSError: with a message that names address and port.
     """
     try:
-        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        listener = socket.socket(family)
+        info = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        family, type_, protocol, _, address = info[0]
+        # Without the protocol asyncio leaves Nagle's delay on: 40 ms an answer.
+        listener = socket.socket(family, type_, protocol)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
-    except OSError as error:
-        raise OSError(f"can't listen on {host}:{port}: {error.strerror or error}") from None
+        listener.listen()
+    except (OSError, UnicodeError) as error:  # UnicodeError: a host that can't be a name
+        reason = getattr(error, "strerror", None) or error
+        raise OSError(f"can't listen on {host}:{port}: {reason}") from None
     return listener
 
 
-def _fail(message: str) -> None:
+def _leave(*_: object) -> None:
+    """Exit with 0. Uvicorn raises a signal again after it has stopped, which ends up here.
+
+    `os._exit`, because Python would wait for the worker, whose running call can't be stopped.
+    """
+    os._exit(0)
+
+
+def _fail(message: str) -> NoReturn:
     click.echo(f"error: {message}", err=True)
     sys.exit(2)

@@ -15,7 +15,9 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from serving.schemas import ErrorBody
+from serving.schemas import SENTENCE_TAG, TEXT_TAG, ErrorBody
+
+_MAX_PARAM_CHARACTERS = 200  # an unknown field's name may be as long as the body
 
 
 class ErrorType(StrEnum):
@@ -44,11 +46,15 @@ STATUS: dict[ErrorType, tuple[int, str]] = {
 _TYPE_OF_STATUS = {status: type_ for type_, (status, _) in STATUS.items()}
 
 
-class ApiError(Exception):
-    """Raised by routes; becomes the response that the table says."""
+class ApiError(HTTPException):
+    """Raised by routes; becomes the response that the table says.
+
+    An HTTPException, because FastAPI takes any other that is raised while it reads a body for
+    malformed JSON.
+    """
 
     def __init__(self, type_: ErrorType, message: str, param: str | None = None) -> None:
-        super().__init__(message)
+        super().__init__(STATUS[type_][0], message)
         self.type, self.message, self.param = type_, message, param
 
 
@@ -90,7 +96,10 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     async def on_fault(_: Request, __: Exception) -> JSONResponse:
-        return error_response(ErrorType.INTERNAL, "The service failed; the fault is in its log.")
+        message = "The service failed; the fault is in its log."
+        response = error_response(ErrorType.INTERNAL, message)
+        response.headers["Connection"] = "close"  # uvicorn hangs up after a fault
+        return response
 
 
 def _validation_response(errors: Sequence[Any]) -> JSONResponse:
@@ -98,10 +107,9 @@ def _validation_response(errors: Sequence[Any]) -> JSONResponse:
     if first["type"] == "json_invalid":
         reason = first.get("ctx", {}).get("error", "syntax error")
         return error_response(ErrorType.MALFORMED, f"The body isn't valid JSON: {reason}.")
-    # `body`, and the names of union members that pydantic puts in, mean nothing to a client.
-    place = [p for p in first["loc"][1:] if not (isinstance(p, str) and p in _UNION_MEMBERS)]
+    # `body`, and the tags of union members that pydantic puts in, mean nothing to a client.
+    place = [p for p in first["loc"][1:] if p not in (TEXT_TAG, SENTENCE_TAG)]
     param = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in place).lstrip(".")
-    return error_response(ErrorType.INVALID, f"{param or 'body'}: {first['msg']}.", param or None)
-
-
-_UNION_MEMBERS = ("text", "sentence")
+    param = param[:_MAX_PARAM_CHARACTERS]
+    message = first["msg"].removeprefix("Value error, ")
+    return error_response(ErrorType.INVALID, f"{param or 'body'}: {message}.", param or None)

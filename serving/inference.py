@@ -29,15 +29,19 @@ class InferenceService:
         Raises:
             ApiError: the service is stopping.
         """
+        stopping = ApiError(ErrorType.NOT_READY, "The service is stopping.")
         if not self.is_ready:
-            raise ApiError(ErrorType.NOT_READY, "The service is stopping.")
+            raise stopping
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._worker, work, self.classifier)
+        try:
+            return await loop.run_in_executor(self._worker, work, self.classifier)
+        except asyncio.CancelledError:  # uvicorn's, at the end of the grace period
+            raise stopping from None
 
     def close(self) -> None:
-        """Refuse new work and wait for what runs."""
+        """Refuse new work and drop what waits; a running call can't be stopped, and isn't awaited."""
         self.is_ready = False
-        self._worker.shutdown()
+        self._worker.shutdown(wait=False, cancel_futures=True)
 
 
 def _from_app(request: Request) -> InferenceService:

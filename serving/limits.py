@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from serving.errors import ApiError, ErrorType, error_response
+from serving.errors import ApiError, ErrorType
 from serving.settings import Settings
 
 
@@ -22,32 +22,26 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        declared = dict(scope["headers"]).get(b"content-length", b"0")
-        if not declared.isdigit() or int(declared) > self._limit:
-            await self._refuse(scope, receive, send)
-            return
+        declared = dict(scope["headers"]).get(b"content-length", b"")
         seen = 0
 
         async def counted() -> Message:
             nonlocal seen
+            if declared.isdigit():
+                self._check(int(declared))
             message = await receive()
             seen += len(message.get("body", b""))
-            if seen > self._limit:
-                raise _BodyTooLargeError
+            self._check(seen)
             return message
 
-        try:
-            await self._app(scope, counted, send)
-        except _BodyTooLargeError:
-            await self._refuse(scope, receive, send)
+        await self._app(scope, counted, send)
 
-    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
-        message = f"The body is over the limit of {self._limit} bytes (max_body_bytes)."
-        await error_response(ErrorType.TOO_LARGE, message)(scope, receive, send)
-
-
-class _BodyTooLargeError(Exception):
-    """A body without a declared length went over the limit while it was read."""
+    def _check(self, body_bytes: int) -> None:
+        if body_bytes > self._limit:
+            raise ApiError(
+                ErrorType.TOO_LARGE,
+                f"The body is over the limit of {self._limit} bytes (max_body_bytes).",
+            )
 
 
 def _settings(request: Request) -> Settings:

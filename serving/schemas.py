@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    FailFast,
+    Field,
+    Tag,
+    model_validator,
+)
+
+# What pydantic puts into the place of an error for a member of a union; never a field's name.
+TEXT_TAG, SENTENCE_TAG = "<text>", "<sentence>"
 
 
 def _valid_unicode(text: str) -> str:
@@ -25,7 +37,18 @@ FilledText = Annotated[Text, AfterValidator(_not_blank)]
 
 
 class _Request(BaseModel):
+    """Pydantic makes an object of every error, and a body has room for millions: one is enough."""
+
     model_config = ConfigDict(strict=True, extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_unknown_field(cls, raw: object) -> object:
+        if not isinstance(raw, dict):
+            return raw
+        known = {key: value for key, value in raw.items() if key in cls.model_fields}
+        unknown = next((key for key in raw if key not in known), None)
+        return known if unknown is None else {**known, unknown: None}
 
 
 class SentenceIn(_Request):
@@ -33,26 +56,29 @@ class SentenceIn(_Request):
 
     text: FilledText
     id: Text | None = Field(default=None, description="Comes back with the result.")
-    heading_path: list[Text] = Field(
+    heading_path: Annotated[list[Text], FailFast()] = Field(
         default=[], description="Headings above the sentence, topmost first."
     )
 
 
 def _sentence_form(value: object) -> str:
-    return "text" if isinstance(value, str) else "sentence"
+    return TEXT_TAG if isinstance(value, str) else SENTENCE_TAG
+
+
+SentenceForm = Annotated[
+    Annotated[FilledText, Tag(TEXT_TAG)] | Annotated[SentenceIn, Tag(SENTENCE_TAG)],
+    Discriminator(_sentence_form),
+]
 
 
 class ClassifyRequest(_Request):
     """Sentences to classify, as plain texts or with headings."""
 
-    sentences: list[
-        Annotated[
-            Annotated[FilledText, Tag("text")] | Annotated[SentenceIn, Tag("sentence")],
-            Discriminator(_sentence_form),
-        ]
-    ] = Field(min_length=1, examples=[["全年办理行政复议案件42件，纠错率7.1%。"]])
+    sentences: Annotated[list[SentenceForm], FailFast()] = Field(
+        min_length=1, examples=[["全年办理行政复议案件42件，纠错率7.1%。"]]
+    )
     threshold: float | None = Field(
-        None, ge=0, le=1, strict=False, description="Instead of the model's own thresholds."
+        None, ge=0, le=1, description="Instead of the model's own thresholds."
     )
 
 

@@ -19,7 +19,10 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 picks a free one.")
     threads: int | None = Field(
-        None, ge=1, description="Inference threads; default: the CPUs this process may use."
+        None,
+        ge=1,
+        le=1024,
+        description="Inference threads; default: the CPUs this process may use.",
     )
     max_body_bytes: int = Field(10_000_000, ge=1, description="Largest request body.")
     max_sentences: int = Field(2_000, ge=1, description="Most sentences in one request.")

@@ -39,8 +39,9 @@ async def classify(
     body: ClassifyRequest, inference: Inference, settings: AppSettings
 ) -> ClassifyResponse:
     """Tag sentences. Scores are independent probabilities, one for each topic."""
+    _check_number(body, settings)
     items = [s if isinstance(s, SentenceIn) else SentenceIn(text=s) for s in body.sentences]
-    _check_limits(items, settings)
+    _check_lengths(items, settings)
     sentences = [Sentence(item.text, tuple(item.heading_path)) for item in items]
     predictions = await inference.run(lambda c: c.predict(sentences, body.threshold))
     artifact = inference.classifier.artifact
@@ -53,13 +54,17 @@ async def classify(
     )
 
 
-def _check_limits(items: list[SentenceIn], settings: Settings) -> None:
-    if len(items) > settings.max_sentences:
+def _check_number(body: ClassifyRequest, settings: Settings) -> None:
+    number, limit = len(body.sentences), settings.max_sentences
+    if number > limit:
         raise ApiError(
             ErrorType.TOO_LARGE,
-            f"{len(items)} sentences; one request takes {settings.max_sentences} (max_sentences).",
+            f"{number} sentences; one request takes {limit} (max_sentences).",
             "sentences",
         )
+
+
+def _check_lengths(items: list[SentenceIn], settings: Settings) -> None:
     limit = settings.max_sentence_characters
     for number, item in enumerate(items):
         longest = max(len(text) for text in (item.text, *item.heading_path))

@@ -7,8 +7,8 @@ from fastapi import APIRouter
 from fazhi.classifier import Classifier
 from fazhi.documents import check_text
 from fazhi.errors import DocumentError
-from fazhi.report import Report, parse_report
-from fazhi.tagging import TaggedUnit, coverage, tag_report
+from fazhi.report import parse_report
+from fazhi.tagging import coverage, tag_report
 from serving.errors import ApiError, ErrorType, responses
 from serving.inference import Inference
 from serving.limits import AppSettings, RequireJson
@@ -49,19 +49,19 @@ async def tag(body: ReportRequest, inference: Inference, settings: AppSettings) 
     except DocumentError as error:
         raise ApiError(ErrorType.INVALID, f"{error}.", "text") from None
 
-    def work(classifier: Classifier) -> tuple[Report, list[TaggedUnit]]:
-        report = parse_report(body.text)
-        return report, tag_report(report, body.name, classifier)
+    return await inference.run(lambda classifier: _answer(body, classifier))
 
-    report, units = await inference.run(work)
-    artifact = inference.classifier.artifact
-    model_id = inference.classifier.model_id
+
+def _answer(body: ReportRequest, classifier: Classifier) -> ReportResponse:
+    report = parse_report(body.text)
+    units = tag_report(report, body.name, classifier)
+    artifact = classifier.artifact
     return ReportResponse(
         model=ModelName(name=artifact.config.name, version=artifact.config.version),
         report=ReportFacts(
             name=body.name, title=report.title, issuer=report.issuer, year=report.year
         ),
-        units=[ReportUnit.model_validate(unit.to_json(model_id)) for unit in units],
+        units=[ReportUnit.model_validate(unit.to_json(classifier.model_id)) for unit in units],
         coverage={
             label: TopicCoverage.model_validate(row)
             for label, row in coverage(units, artifact.taxonomy).items()

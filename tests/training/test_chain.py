@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -128,6 +129,18 @@ def test_unknown_base_model_is_one_line(tiny_corpus: Path, tmp_path: Path) -> No
     with pytest.raises(FazhiError, match="make base"):
         train(config)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_tokenizer_that_tells_no_pair_apart_is_refused(
+    tiny_base: Path, tiny_corpus: Path, tmp_path: Path
+) -> None:
+    base = Path(shutil.copytree(tiny_base, tmp_path / "base"))
+    text = (base / "tokenizer.json").read_text("utf-8").replace('"type_id": 1', '"type_id": 0')
+    (base / "tokenizer.json").write_text(text, "utf-8")
+    with pytest.raises(FazhiError, match="doesn't mark the second text"):
+        train(
+            TrainingConfig(base_model=str(base), data=str(tiny_corpus), output=str(tmp_path / "r"))
+        )
 
 
 def test_corpus_without_validation_is_refused(

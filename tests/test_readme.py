@@ -1,0 +1,151 @@
+"""The READMEs are true: their commands give what they show, their tree is the one on disk."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from fazhi.artifact import RELEASED_MODEL
+from tests.tiny import ROOT
+
+READMES = ("README.md", "README.zh-CN.md")
+SCORE_TOLERANCE = 0.1  # int8 scores move a little between kinds of CPU
+
+
+def fences(readme: str, language: str) -> list[str]:
+    text = (ROOT / readme).read_text("utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+
+
+def shown(readme: str, start: str) -> tuple[str, str]:
+    """The command of a console block that begins so, and the output shown below it."""
+    block = next(b for b in fences(readme, "console") if b.startswith(f"$ {start}"))
+    command, _, output = block.partition("\n")
+    return command.removeprefix("$ "), output
+
+
+def assert_alike(got: Any, expected: Any) -> None:
+    """Equal, but for floats, which may differ by the tolerance."""
+    if isinstance(expected, float):
+        assert got == pytest.approx(expected, abs=SCORE_TOLERANCE)
+    elif isinstance(expected, dict):
+        assert got.keys() == expected.keys()
+        for key in expected:
+            assert_alike(got[key], expected[key])
+    elif isinstance(expected, list):
+        assert len(got) == len(expected)
+        for a, b in zip(got, expected, strict=True):
+            assert_alike(a, b)
+    else:
+        assert got == expected
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[str]:
+    command = [str(Path(sys.executable).with_name("fazhi")), "serve", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
+        try:
+            assert process.stdout is not None
+            match = re.search(r"http://\S+", process.stdout.readline())
+            assert match, "the service printed no address"
+            yield match.group()
+        finally:
+            process.terminate()
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_the_request_shown_gets_the_answer_shown(readme: str, service: str) -> None:
+    command, output = shown(readme, "curl")
+    _, _, url, _, header, _, body = shlex.split(command)
+    name, value = header.split(": ")
+    path = httpx.URL(url).path
+    response = httpx.post(service + path, content=body.encode(), headers={name: value}, timeout=30)
+    assert response.status_code == 200
+    assert_alike(response.json(), json.loads(output))
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_the_report_shown_gets_the_units_shown(readme: str) -> None:
+    command, output = shown(readme, ".venv/bin/fazhi classify")
+    words = shlex.split(command)
+    program = Path(sys.executable).with_name("fazhi")
+    result = subprocess.run(
+        [program, *words[1:]], capture_output=True, text=True, cwd=ROOT, check=True
+    )
+    expected = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
+    assert expected
+    got = [json.loads(line) for line in result.stdout.splitlines()][: len(expected)]
+    assert_alike(got, expected)
+
+
+def test_the_python_example_runs() -> None:
+    (code,) = fences("README.md", "python")
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False
+    )
+    assert result.returncode == 0, result.stderr
+    assert "body" in result.stdout
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_the_tree_shown_is_the_tree_on_disk(readme: str) -> None:
+    (tree,) = (b for b in fences(readme, "") if "fazhi/" in b)
+    entries = [line.split()[0] for line in tree.splitlines() if line.strip()]
+    tracked = subprocess.run(
+        ["git", "ls-files"], capture_output=True, text=True, cwd=ROOT, check=True
+    ).stdout.splitlines()
+    top = {f"{name.split('/')[0]}/" if "/" in name else name for name in tracked}
+    folders = {entry for entry in top if entry.endswith("/") and not entry.startswith(".")}
+    assert folders <= set(entries), "a folder isn't shown"
+    for entry in entries:
+        assert (ROOT / entry).exists(), f"{entry} isn't there"
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_every_make_target_is_mentioned(readme: str) -> None:
+    targets = re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    text = (ROOT / readme).read_text("utf-8")
+    assert "serve" in targets
+    missing = [t for t in targets if t != "help" and f"make {t}" not in text]
+    assert not missing
+
+
+def test_every_setting_is_mentioned() -> None:
+    from serving.settings import Settings
+
+    text = (ROOT / "README.md").read_text("utf-8")
+    assert [f for f in Settings.model_fields if f"FAZHI_{f.upper()}" not in text] == []
+
+
+def test_help_lists_the_targets() -> None:
+    result = subprocess.run(["make"], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert "serve" in result.stdout and "Start the service" in result.stdout
+
+
+def test_the_release_is_small_enough_to_commit() -> None:
+    size = sum(path.stat().st_size for path in RELEASED_MODEL.iterdir())
+    assert size <= 32_000_000
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_the_figures_shown_are_those_of_the_release(readme: str) -> None:
+    metrics = json.loads((RELEASED_MODEL / "metrics.json").read_text("utf-8"))["test"]
+    text = (ROOT / readme).read_text("utf-8")
+    for key in ("micro_f1", "macro_f1", "none_f1", "role_accuracy"):
+        assert f"{metrics[key]:.3f}" in text, key
+
+
+def test_no_lock_file_names_an_address() -> None:
+    lines = (ROOT / "constraints.txt").read_text().splitlines()
+    pins = [line for line in lines if not line.startswith("#")]
+    assert pins
+    assert all(re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9.!]+", pin) for pin in pins)
