@@ -118,7 +118,7 @@ class Artifact:
                 GoldenSentence(**{**row, "heading_path": tuple(row["heading_path"])})
                 for row in map(json.loads, _read(folder / LAYOUT.golden).splitlines())
             )
-        except (KeyError, TypeError, ValueError, TaxonomyError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError, TaxonomyError) as error:
             raise ArtifactError(
                 f"{folder}: not a model folder of format {FORMAT} ({error}); export it again"
             ) from None
