@@ -1,4 +1,4 @@
-"""The network: encoder → mean over the sentence → standardising → one linear layer.
+"""The network: encoder → means of token vectors → standardising → one linear layer.
 
 Mean-pooled E5 vectors lie in a narrow cone; without standardising, a linear head with binary
 cross-entropy learns nothing for a long time. The affine layer is fixed from the training
@@ -30,13 +30,13 @@ class SentenceClassifier(nn.Module):
 
     def __init__(self, encoder: PreTrainedModel, n_labels: int, n_roles: int) -> None:
         super().__init__()
-        hidden = encoder.config.hidden_size
+        width = 2 * encoder.config.hidden_size
         self.encoder = encoder
         self.n_labels = n_labels
         self.dropout = nn.Dropout(0.1)
-        self.head = nn.Linear(hidden, n_labels + n_roles)
-        self.register_buffer("pooled_mean", torch.zeros(hidden))
-        self.register_buffer("pooled_scale", torch.ones(hidden))
+        self.head = nn.Linear(width, n_labels + n_roles)
+        self.register_buffer("pooled_mean", torch.zeros(width))
+        self.register_buffer("pooled_scale", torch.ones(width))
         nn.init.zeros_(self.head.weight)
         nn.init.zeros_(self.head.bias)
         nn.init.constant_(self.head.bias[:n_labels], _INITIAL_TOPIC_BIAS)
@@ -79,17 +79,19 @@ class SentenceClassifier(nn.Module):
         )
 
     def pool(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor) -> Tensor:
-        """Mean of the sentence's token vectors, headings and padding left out: (batch, hidden).
+        """Means of the token vectors of the sentence, and of headings and sentence: (batch, 2 hidden).
 
-        Type 1 marks the sentence. Headings act through attention only; pooled along, they would
-        lend their topic to every sentence below them.
+        Type 1 marks the sentence. Its own mean keeps a heading from lending its topic to every
+        sentence below; the other one tells the role, and the topic of a sentence without one.
         """
         hidden = self.encoder(
             input_ids=input_ids, attention_mask=attention_mask, token_type_ids=token_type_ids
         ).last_hidden_state  # (batch, length, hidden)
-        mask = (attention_mask * token_type_ids).unsqueeze(-1).to(hidden.dtype)
-        pooled: Tensor = (hidden * mask).sum(dim=1) / mask.sum(dim=1).clamp(min=1)
-        return pooled
+        means = []
+        for tokens in (attention_mask * token_type_ids, attention_mask):
+            mask = tokens.unsqueeze(-1).to(hidden.dtype)
+            means.append((hidden * mask).sum(dim=1) / mask.sum(dim=1).clamp(min=1))
+        return torch.cat(means, dim=1)
 
     def forward(
         self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor
