@@ -43,6 +43,13 @@ STATUS: dict[ErrorType, tuple[int, str]] = {
     ErrorType.INTERNAL: (500, "A fault of the service."),
     ErrorType.NOT_READY: (503, "The service is stopping."),
 }
+BODY_ERRORS = (  # of every route that reads a body and runs the model
+    ErrorType.MALFORMED,
+    ErrorType.TOO_LARGE,
+    ErrorType.UNSUPPORTED_MEDIA_TYPE,
+    ErrorType.INVALID,
+    ErrorType.NOT_READY,
+)
 _TYPE_OF_STATUS = {status: type_ for type_, (status, _) in STATUS.items()}
 
 

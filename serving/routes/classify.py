@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from fazhi.classifier import Prediction
 from fazhi.encoding import Sentence
 from fazhi.taxonomy import Taxonomy
-from serving.errors import ApiError, ErrorType, responses
+from serving.errors import BODY_ERRORS, ApiError, ErrorType, responses
 from serving.inference import Inference
 from serving.limits import AppSettings, RequireJson
 from serving.schemas import (
@@ -24,17 +24,7 @@ from serving.settings import Settings
 router = APIRouter(tags=["classification"])
 
 
-@router.post(
-    "/v1/classify",
-    dependencies=[RequireJson],
-    responses=responses(
-        ErrorType.MALFORMED,
-        ErrorType.TOO_LARGE,
-        ErrorType.UNSUPPORTED_MEDIA_TYPE,
-        ErrorType.INVALID,
-        ErrorType.NOT_READY,
-    ),
-)
+@router.post("/v1/classify", dependencies=[RequireJson], responses=responses(*BODY_ERRORS))
 async def classify(
     body: ClassifyRequest, inference: Inference, settings: AppSettings
 ) -> ClassifyResponse:

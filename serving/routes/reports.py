@@ -9,7 +9,7 @@ from fazhi.documents import check_text
 from fazhi.errors import DocumentError
 from fazhi.report import parse_report
 from fazhi.tagging import coverage, tag_report
-from serving.errors import ApiError, ErrorType, responses
+from serving.errors import BODY_ERRORS, ApiError, ErrorType, responses
 from serving.inference import Inference
 from serving.limits import AppSettings, RequireJson
 from serving.schemas import (
@@ -24,17 +24,7 @@ from serving.schemas import (
 router = APIRouter(tags=["classification"])
 
 
-@router.post(
-    "/v1/reports",
-    dependencies=[RequireJson],
-    responses=responses(
-        ErrorType.MALFORMED,
-        ErrorType.TOO_LARGE,
-        ErrorType.UNSUPPORTED_MEDIA_TYPE,
-        ErrorType.INVALID,
-        ErrorType.NOT_READY,
-    ),
-)
+@router.post("/v1/reports", dependencies=[RequireJson], responses=responses(*BODY_ERRORS))
 async def tag(body: ReportRequest, inference: Inference, settings: AppSettings) -> ReportResponse:
     """Cut a report into units and tag them. `text[start:end]` is a unit as printed."""
     if len(body.text) > settings.max_report_characters:
