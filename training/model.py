@@ -1,4 +1,8 @@
-"""The network: encoder → means of token vectors → standardising → one linear layer.
+"""The network: encoder → means of token vectors → standardising → a linear layer each for topics and role.
+
+Topics are read off the sentence's own tokens: pooled along, headings would lend their topic to
+every sentence below them, and so they act through attention only. The role is read off headings
+and sentence, since finished work and plans are often worded alike.
 
 Mean-pooled E5 vectors lie in a narrow cone; without standardising, a linear head with binary
 cross-entropy learns nothing for a long time. The affine layer is fixed from the training
@@ -30,16 +34,16 @@ class SentenceClassifier(nn.Module):
 
     def __init__(self, encoder: PreTrainedModel, n_labels: int, n_roles: int) -> None:
         super().__init__()
-        width = 2 * encoder.config.hidden_size
+        hidden = encoder.config.hidden_size
         self.encoder = encoder
-        self.n_labels = n_labels
         self.dropout = nn.Dropout(0.1)
-        self.head = nn.Linear(width, n_labels + n_roles)
-        self.register_buffer("pooled_mean", torch.zeros(width))
-        self.register_buffer("pooled_scale", torch.ones(width))
-        nn.init.zeros_(self.head.weight)
-        nn.init.zeros_(self.head.bias)
-        nn.init.constant_(self.head.bias[:n_labels], _INITIAL_TOPIC_BIAS)
+        self.topic_head = nn.Linear(hidden, n_labels)
+        self.role_head = nn.Linear(hidden, n_roles)
+        self.register_buffer("pooled_mean", torch.zeros(2, hidden))
+        self.register_buffer("pooled_scale", torch.ones(2, hidden))
+        for head, bias in ((self.topic_head, _INITIAL_TOPIC_BIAS), (self.role_head, 0.0)):
+            nn.init.zeros_(head.weight)
+            nn.init.constant_(head.bias, bias)
 
     @classmethod
     def from_base(cls, base_model: str, n_labels: int, n_roles: int) -> SentenceClassifier:
@@ -71,7 +75,10 @@ class SentenceClassifier(nn.Module):
     def save_pretrained(self, folder: Path) -> None:
         """Write weights and sizes into `folder`."""
         folder.mkdir(parents=True, exist_ok=True)
-        sizes = {"n_labels": self.n_labels, "n_roles": self.head.out_features - self.n_labels}
+        sizes = {
+            "n_labels": self.topic_head.out_features,
+            "n_roles": self.role_head.out_features,
+        }
         (folder / _LAYOUT["sizes"]).write_text(json.dumps(sizes))
         self.encoder.config.save_pretrained(folder / _LAYOUT["encoder_config"])
         save_file(
@@ -79,10 +86,9 @@ class SentenceClassifier(nn.Module):
         )
 
     def pool(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor) -> Tensor:
-        """Means of the token vectors of the sentence, and of headings and sentence: (batch, 2 hidden).
+        """Means of token vectors, of the sentence and of headings and sentence: (batch, 2, hidden).
 
-        Type 1 marks the sentence. Its own mean keeps a heading from lending its topic to every
-        sentence below; the other one tells the role, and the topic of a sentence without one.
+        Type 1 marks the sentence.
         """
         hidden = self.encoder(
             input_ids=input_ids, attention_mask=attention_mask, token_type_ids=token_type_ids
@@ -91,16 +97,15 @@ class SentenceClassifier(nn.Module):
         for tokens in (attention_mask * token_type_ids, attention_mask):
             mask = tokens.unsqueeze(-1).to(hidden.dtype)
             means.append((hidden * mask).sum(dim=1) / mask.sum(dim=1).clamp(min=1))
-        return torch.cat(means, dim=1)
+        return torch.stack(means, dim=1)
 
     def forward(
         self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor
     ) -> tuple[Tensor, Tensor]:
         """Topic logits (batch, labels) and role logits (batch, roles), before sigmoid and softmax."""
         pooled = self.pool(input_ids, attention_mask, token_type_ids)
-        standard = (pooled - self.pooled_mean) * self.pooled_scale
-        logits = self.head(self.dropout(standard))
-        return logits[:, : self.n_labels], logits[:, self.n_labels :]
+        standard = self.dropout((pooled - self.pooled_mean) * self.pooled_scale)
+        return self.topic_head(standard[:, 0]), self.role_head(standard[:, 1])
 
     @torch.inference_mode()
     def fit_standardisation(self, batches: Any) -> None:  # noqa: ANN401 (any iterable of tensor dicts)
