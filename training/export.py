@@ -32,7 +32,7 @@ from training.run_folder import TAXONOMY, TOKENIZER, Run
 
 OPSET = 17
 FLOAT_TOLERANCE = 1e-3  # largest difference of a logit, torch against the fused fp32 graph
-INT8_TOLERANCE = 0.35  # mean difference of a logit, torch against the int8 graph
+INT8_TOLERANCE = 0.6  # mean difference of a logit, torch against int8; they span about 20
 MAX_FLIPS = 0.01  # share of (unit, label) decisions that int8 may change
 _INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 _OUTPUTS = ("topic_logits", "role_logits")
