@@ -1,8 +1,4 @@
-"""The network: encoder → means of token vectors → standardising → a linear layer each for topics and role.
-
-Topics are read off the sentence's own tokens: pooled along, headings would lend their topic to
-every sentence below them, and so they act through attention only. The role is read off headings
-and sentence, since finished work and plans are often worded alike.
+"""The network: encoder → mean over the sentence → standardising → one linear layer.
 
 Mean-pooled E5 vectors lie in a narrow cone; without standardising, a linear head with binary
 cross-entropy learns nothing for a long time. The affine layer is fixed from the training
@@ -36,14 +32,14 @@ class SentenceClassifier(nn.Module):
         super().__init__()
         hidden = encoder.config.hidden_size
         self.encoder = encoder
+        self.n_labels = n_labels
         self.dropout = nn.Dropout(0.1)
-        self.topic_head = nn.Linear(hidden, n_labels)
-        self.role_head = nn.Linear(hidden, n_roles)
-        self.register_buffer("pooled_mean", torch.zeros(2, hidden))
-        self.register_buffer("pooled_scale", torch.ones(2, hidden))
-        for head, bias in ((self.topic_head, _INITIAL_TOPIC_BIAS), (self.role_head, 0.0)):
-            nn.init.zeros_(head.weight)
-            nn.init.constant_(head.bias, bias)
+        self.head = nn.Linear(hidden, n_labels + n_roles)
+        self.register_buffer("pooled_mean", torch.zeros(hidden))
+        self.register_buffer("pooled_scale", torch.ones(hidden))
+        nn.init.zeros_(self.head.weight)
+        nn.init.zeros_(self.head.bias)
+        nn.init.constant_(self.head.bias[:n_labels], _INITIAL_TOPIC_BIAS)
 
     @classmethod
     def from_base(cls, base_model: str, n_labels: int, n_roles: int) -> SentenceClassifier:
@@ -75,10 +71,7 @@ class SentenceClassifier(nn.Module):
     def save_pretrained(self, folder: Path) -> None:
         """Write weights and sizes into `folder`."""
         folder.mkdir(parents=True, exist_ok=True)
-        sizes = {
-            "n_labels": self.topic_head.out_features,
-            "n_roles": self.role_head.out_features,
-        }
+        sizes = {"n_labels": self.n_labels, "n_roles": self.head.out_features - self.n_labels}
         (folder / _LAYOUT["sizes"]).write_text(json.dumps(sizes))
         self.encoder.config.save_pretrained(folder / _LAYOUT["encoder_config"])
         save_file(
@@ -86,26 +79,26 @@ class SentenceClassifier(nn.Module):
         )
 
     def pool(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor) -> Tensor:
-        """Means of token vectors, of the sentence and of headings and sentence: (batch, 2, hidden).
+        """Mean of the sentence's token vectors, headings and padding left out: (batch, hidden).
 
-        Type 1 marks the sentence.
+        Type 1 marks the sentence. Headings act through attention only; pooled along, they would
+        lend their topic to every sentence below them.
         """
         hidden = self.encoder(
             input_ids=input_ids, attention_mask=attention_mask, token_type_ids=token_type_ids
         ).last_hidden_state  # (batch, length, hidden)
-        means = []
-        for tokens in (attention_mask * token_type_ids, attention_mask):
-            mask = tokens.unsqueeze(-1).to(hidden.dtype)
-            means.append((hidden * mask).sum(dim=1) / mask.sum(dim=1).clamp(min=1))
-        return torch.stack(means, dim=1)
+        mask = (attention_mask * token_type_ids).unsqueeze(-1).to(hidden.dtype)
+        pooled: Tensor = (hidden * mask).sum(dim=1) / mask.sum(dim=1).clamp(min=1)
+        return pooled
 
     def forward(
         self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor
     ) -> tuple[Tensor, Tensor]:
         """Topic logits (batch, labels) and role logits (batch, roles), before sigmoid and softmax."""
         pooled = self.pool(input_ids, attention_mask, token_type_ids)
-        standard = self.dropout((pooled - self.pooled_mean) * self.pooled_scale)
-        return self.topic_head(standard[:, 0]), self.role_head(standard[:, 1])
+        standard = (pooled - self.pooled_mean) * self.pooled_scale
+        logits = self.head(self.dropout(standard))
+        return logits[:, : self.n_labels], logits[:, self.n_labels :]
 
     @torch.inference_mode()
     def fit_standardisation(self, batches: Any) -> None:  # noqa: ANN401 (any iterable of tensor dicts)

@@ -29,9 +29,8 @@ def write_card(path: Path, artifact: Artifact, metrics: dict[str, Any]) -> None:
         "## What it is",
         "",
         _BASE.format(base=config.provenance.get("base_model", "unknown")),
-        "Fine-tuned with one linear layer over two standardised means of the token vectors (of the "
-        "sentence, and of headings and sentence); exported to ONNX, "
-        "fused and quantised to int8 (dynamic, per channel, 7-bit weights, so that CPUs with and "
+        "Fine-tuned with one linear layer over the standardised mean of the sentence's token vectors; "
+        "exported to ONNX, fused and quantised to int8 (dynamic, per channel, 7-bit weights, so that CPUs with and "
         "without VNNI agree). A sentence is read with its top and nearest heading; up to "
         f"{config.encoding.max_length_tokens} tokens.",
         "",

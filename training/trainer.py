@@ -76,7 +76,7 @@ def _optimizer(model: SentenceClassifier, config: TrainingConfig) -> torch.optim
     groups: dict[tuple[float, float], list[Tensor]] = {}
     for name, parameter in model.named_parameters():
         if parameter.requires_grad:
-            rate = config.head_learning_rate if "_head." in name else config.learning_rate
+            rate = config.head_learning_rate if name.startswith("head.") else config.learning_rate
             decay = config.weight_decay if parameter.ndim > 1 else 0.0
             groups.setdefault((rate, decay), []).append(parameter)
     return torch.optim.AdamW(

@@ -74,7 +74,7 @@ def test_export_refuses_a_graph_that_disagrees(tiny_run: Path, tmp_path: Path) -
     graph = tmp_path / "model.onnx"
     export_graph(run.model, run.encoder(), graph)
     proto = onnx.load(graph)
-    bias = next(t for t in proto.graph.initializer if t.name.endswith("topic_head.bias"))
+    bias = next(t for t in proto.graph.initializer if t.name.endswith("head.bias"))
     values = onnx.numpy_helper.to_array(bias) + 2 * FLOAT_TOLERANCE
     bias.CopyFrom(onnx.numpy_helper.from_array(values.astype(np.float32), bias.name))
     onnx.save(proto, graph)
@@ -85,7 +85,7 @@ def test_export_refuses_a_graph_that_disagrees(tiny_run: Path, tmp_path: Path) -
 def test_export_refuses_int8_that_disagrees(tiny_run: Path, tiny_classifier: Classifier) -> None:
     model = SentenceClassifier.from_pretrained(tiny_run)
     with torch.no_grad():
-        model.topic_head.bias += 5.0
+        model.head.bias += 5.0
     with pytest.raises(ArtifactError, match="int8 disagrees with torch"):
         check_int8(model, Run.load(tiny_run).encoder(), tiny_classifier, [])
 
