@@ -14,7 +14,7 @@ from rich.text import Text
 from fazhi.tagging import TaggedUnit
 from fazhi.taxonomy import Taxonomy
 
-_KIND_NAMES = {"title": "标题", "heading": "标题", "body": "正文", "meta": "附注"}
+_KIND_NAMES = {"title": "文题", "heading": "标题", "body": "正文", "meta": "附注"}
 _ROLE_STYLES = {"achievement": "green", "problem": "red", "plan": "blue", "background": "dim"}
 
 
