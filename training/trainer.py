@@ -32,6 +32,8 @@ def optimise(
 ) -> list[dict[str, Any]]:
     """Fine-tune `model` in place; returns the log, a dictionary an entry."""
     dataset = Dataset.from_list([example_of(record, taxonomy) for record in training])
+    # Most pieces are rare in a small corpus; moving only the frequent ones would part them from the rest.
+    model.encoder.get_input_embeddings().weight.requires_grad_(False)
     steps = int(np.ceil(len(dataset) / config.batch_size) * config.epochs)
     on_cpu = not torch.cuda.is_available()
     arguments = TrainingArguments(
@@ -67,12 +69,7 @@ def optimise(
 
 
 def _optimizer(model: SentenceClassifier, config: TrainingConfig) -> torch.optim.Optimizer:
-    """AdamW: the new head learns faster than the encoder; vectors (biases, norms) don't decay.
-
-    The word vectors stay as they are: most pieces are rare in a small corpus, and moving only the
-    frequent ones away from the rest costs time and gains nothing.
-    """
-    model.encoder.get_input_embeddings().weight.requires_grad_(False)
+    """AdamW: the new head learns faster than the encoder; vectors (biases, norms) don't decay."""
     groups: dict[tuple[float, float], list[Tensor]] = {}
     for name, parameter in model.named_parameters():
         if parameter.requires_grad:
@@ -86,7 +83,7 @@ def _optimizer(model: SentenceClassifier, config: TrainingConfig) -> torch.optim
 
 
 def _has_fast_bf16(on_cpu: bool) -> bool:
-    """bf16 where the hardware multiplies it: recent GPUs, and CPUs with AMX (twice as fast here)."""
+    """bf16 where the hardware multiplies it: recent GPUs, and CPUs with AMX."""
     if not on_cpu:
         return bool(torch.cuda.is_bf16_supported())
     return bool(torch.cpu._is_amx_tile_supported())
