@@ -15,7 +15,7 @@ ARGS       ?=
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test lint format data-check base train evaluate export notebook clean
+.PHONY: help setup serve test lint format data-check data-report label-errors learning-curve base train evaluate export notebook clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 16
@@ -37,8 +37,19 @@ format: .venv/dev.done ## Mend style and formatting
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-data-check: .venv/dev.done ## Validate the corpus: schema, labels, duplicates, leakage [DATA=path]
-	$(BIN)/python -m training.check_data --data $(DATA)
+data-check: .venv/dev.done ## Validate the corpus: schema, labels, duplicates, leakage [DATA=path GOLD=files]
+	$(BIN)/python -m training.datasheet.check --data $(DATA) $(if $(GOLD),--gold $(GOLD)) $(ARGS)
+
+data-report: .venv/dev.done ## Describe the corpus: counts, agreement, likeness to GOLD, near-duplicates [DATA=path GOLD=files]
+	$(BIN)/python -m training.datasheet.report --data $(DATA) --output models/work/data-report $(if $(GOLD),--gold $(GOLD)) $(ARGS)
+
+label-errors: .venv/dev.done ## List the least likely labels, by models that did not see them (long) [DATA=path]
+	@if [ "$(BASE_MODEL)" = models/work/base ]; then $(MAKE) --no-print-directory base; fi
+	$(BIN)/python -m training.datasheet.label_errors --base_model $(BASE_MODEL) --data $(DATA) --output models/work/label-errors.csv $(ARGS)
+
+learning-curve: .venv/dev.done ## F1 against the share of reports learnt from (long) [DATA=path GOLD=files]
+	@if [ "$(BASE_MODEL)" = models/work/base ]; then $(MAKE) --no-print-directory base; fi
+	$(BIN)/python -m training.learning_curve --base_model $(BASE_MODEL) --data $(DATA) --output models/work/learning-curve $(if $(GOLD),--gold $(GOLD)) $(ARGS)
 
 base: models/work/base/model.safetensors ## Build the embedded Chinese base encoder
 
@@ -46,7 +57,7 @@ train: .venv/dev.done ## Fine-tune into RUN [DATA=path BASE_MODEL=folder-or-hub-
 	@if [ "$(BASE_MODEL)" = models/work/base ]; then $(MAKE) --no-print-directory base; fi
 	$(BIN)/python -m training.fit --base_model $(BASE_MODEL) --data $(DATA) --output $(RUN) $(ARGS)
 
-evaluate: .venv/dev.done ## Measure MODEL beside two baselines [MODEL=folder DATA=path GOLD=file.jsonl]
+evaluate: .venv/dev.done ## Measure MODEL beside two baselines [MODEL=folder DATA=path GOLD=files]
 	$(BIN)/python -m training.evaluate --model $(MODEL) --data $(DATA) $(if $(GOLD),--gold $(GOLD)) $(ARGS)
 
 export: .venv/dev.done ## Write RUN as an int8 model folder [RUN=folder ARTIFACT=folder VERSION=1.0.0]

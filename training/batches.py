@@ -15,6 +15,7 @@ from fazhi.classifier import Logits
 from fazhi.encoding import Encoder, Sentence, collate
 from fazhi.records import Record
 from fazhi.taxonomy import Taxonomy
+from training.augmentation import disturb
 from training.model import SentenceClassifier
 
 NO_ROLE = -100  # torch's `ignore_index`: headings teach topics, not roles
@@ -45,26 +46,29 @@ def example_of(record: Record, taxonomy: Taxonomy) -> dict[str, Any]:
 
 @dataclass
 class Collator:
-    """Rows of the training dataset → one batch; hides headings from some sentences at random."""
+    """Rows of the training dataset → one batch; some, at random, without headings or with noise."""
 
     encoder: Encoder
     heading_dropout: float
+    noise: float
     random: random.Random
 
     def __call__(self, rows: Sequence[dict[str, Any]]) -> dict[str, Tensor]:
         """Inputs of the model, `topics` (batch, labels) float32 and `role` (batch,) int64."""
-        sentences = [
-            Sentence(
-                row["text"],
-                () if self.random.random() < self.heading_dropout else tuple(row["heading_path"]),
-            )
-            for row in rows
-        ]
+        sentences = [self._seen(Sentence(row["text"], tuple(row["heading_path"]))) for row in rows]
         return {
             **to_tensors(self.encoder, sentences),
             "topics": torch.tensor([row["topics"] for row in rows]),
             "role": torch.tensor([row["role"] for row in rows]),
         }
+
+    def _seen(self, sentence: Sentence) -> Sentence:
+        """What training shows of a sentence this time."""
+        if self.random.random() < self.heading_dropout:
+            sentence = Sentence(sentence.text)
+        if self.random.random() < self.noise:
+            sentence = disturb(sentence, self.random)
+        return sentence
 
 
 def to_tensors(encoder: Encoder, sentences: Sequence[Sentence]) -> dict[str, Tensor]:

@@ -26,5 +26,9 @@ class TrainingConfig:
     heading_dropout: float = field(
         default=0.15, metadata={"help": "chance that a sentence is shown without its headings"}
     )
+    noise: float = field(
+        default=0.1,
+        metadata={"help": "chance that a sentence is shown as bad pages and scans print it"},
+    )
     max_length_tokens: int = field(default=192, metadata={"help": "longest input, in tokens"})
     seed: int = field(default=13, metadata={"help": "seeds weights, order and dropout"})

@@ -6,6 +6,7 @@ import hashlib
 import json
 import shutil
 import sys
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -33,14 +34,16 @@ from training.trainer import evaluate_model, optimise
 _STANDARDISATION_UNITS = 1000
 
 
-def train(config: TrainingConfig) -> Path:
+def train(config: TrainingConfig, corpus: Corpus | None = None) -> Path:
     """Fine-tune and return the run folder, which is written whole or not at all.
+
+    `corpus` is what `config.data` holds, or a part of it.
 
     Raises:
         FazhiError: the data, taxonomy or base model can't be used.
     """
     taxonomy = Taxonomy.from_file(config.taxonomy)
-    corpus = load_corpus(Path(config.data), taxonomy)
+    corpus = corpus or load_corpus(Path(config.data), taxonomy)
     training = learnable(corpus.records_of("train"))
     validation = body_units(corpus.records_of("validation"))
     if not training or not validation:
@@ -48,17 +51,14 @@ def train(config: TrainingConfig) -> Path:
             f"{config.data}: needs labelled units in the splits train and validation; "
             "add reports of more issuing bodies, or a reports.csv that names the splits"
         )
-    transformers.set_seed(config.seed)
-    torch.set_num_threads(available_cpus())
     output = Path(config.output)
     partial = output.with_name(f".{output.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
     try:
-        _save_tokenizer(config.base_model, partial)
+        save_tokenizer(config.base_model, partial / TOKENIZER)
         encoder = load_encoder(partial / TOKENIZER, config.max_length_tokens)
-        model = _start(config, taxonomy, encoder, training)
-        log = optimise(model, encoder, taxonomy, config, training, validation)
+        model, log = fine_tune(config, taxonomy, encoder, training, validation)
         decision = _decide(model, encoder, taxonomy, validation)
         metrics = {
             split: evaluate_model(model, encoder, taxonomy, decision, units)
@@ -76,7 +76,27 @@ def train(config: TrainingConfig) -> Path:
     return output
 
 
-def body_units(records: list[Record]) -> list[Record]:
+def fine_tune(
+    config: TrainingConfig,
+    taxonomy: Taxonomy,
+    encoder: Encoder,
+    training: list[Record],
+    validation: list[Record],
+) -> tuple[SentenceClassifier, list[dict[str, Any]]]:
+    """A model fitted to `training` and its log, with figures of the body units `validation`.
+
+    Seeded: the same input gives the same weights on the same machine.
+
+    Raises:
+        FazhiError: the base model can't be loaded.
+    """
+    transformers.set_seed(config.seed)
+    torch.set_num_threads(available_cpus())
+    model = _start(config, taxonomy, encoder, training)
+    return model, optimise(model, encoder, taxonomy, config, training, validation)
+
+
+def body_units(records: Sequence[Record]) -> list[Record]:
     """The units that are measured."""
     return [record for record in records if record.kind == "body"]
 
@@ -105,8 +125,12 @@ def _decide(
     return choose_decision(logits.topics, topics, logits.roles, roles)
 
 
-def _save_tokenizer(base_model: str, folder: Path) -> None:
-    """Take the base model's fast tokenizer along."""
+def save_tokenizer(base_model: str, path: Path) -> None:
+    """Write the base model's fast tokenizer as a `tokenizer.json`.
+
+    Raises:
+        FazhiError: there is none, or it doesn't mark the second text of a pair.
+    """
     try:
         tokenizer = AutoTokenizer.from_pretrained(base_model, use_fast=True)
     except (OSError, ValueError) as error:
@@ -118,7 +142,7 @@ def _save_tokenizer(base_model: str, folder: Path) -> None:
             f"{base_model}: its tokenizer doesn't mark the second text of a pair (token_type_ids), "
             "by which the model tells a sentence from its headings; use a BERT-like checkpoint"
         )
-    tokenizer.backend_tokenizer.save(str(folder / TOKENIZER))
+    tokenizer.backend_tokenizer.save(str(path))
 
 
 def _bad_base(base_model: str, error: Exception) -> FazhiError:
@@ -129,6 +153,11 @@ def _bad_base(base_model: str, error: Exception) -> FazhiError:
     )
 
 
+def data_hashes(corpus: Corpus) -> dict[str, str]:
+    """SHA-256 of the files that a corpus was read from, by file name."""
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in corpus.files}
+
+
 def _provenance(corpus: Corpus) -> dict[str, Any]:
     """What went in: data hashes, reports by split, versions."""
     packages = ("torch", "transformers", "tokenizers", "datasets", "numpy", "scikit-learn")
@@ -136,9 +165,7 @@ def _provenance(corpus: Corpus) -> dict[str, Any]:
     for report, split in corpus.split_of.items():
         reports.setdefault(split, []).append(report)
     return {
-        "data_sha256": {
-            path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in corpus.files
-        },
+        "data_sha256": data_hashes(corpus),
         "reports": reports,
         "versions": {package: version(package) for package in packages},
     }

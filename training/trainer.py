@@ -58,7 +58,9 @@ def optimise(
         model=model,
         args=arguments,
         train_dataset=dataset,
-        data_collator=Collator(encoder, config.heading_dropout, random.Random(config.seed)),
+        data_collator=Collator(
+            encoder, config.heading_dropout, config.noise, random.Random(config.seed)
+        ),
         callbacks=[_ValidationLog(encoder, taxonomy, validation)],
         optimizers=(_optimizer(model, config), None),
     )

@@ -13,8 +13,8 @@ import pytest
 from fazhi.errors import RecordError
 from fazhi.taxonomy import Taxonomy
 from tests.tiny import CORPUS, ROOT
-from training.check_data import problems
 from training.corpus import SPLITS, load_corpus, read_index, report_of
+from training.datasheet.check import problems
 
 
 def rewrite(path: Path, number: int, **changes: object) -> str:
@@ -135,7 +135,7 @@ def test_report_of_an_id(taxonomy: Taxonomy) -> None:
 
 def test_command_line(corpus: Path) -> None:
     def run() -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "training.check_data", "--data", str(corpus)]
+        command = [sys.executable, "-m", "training.datasheet.check", "--data", str(corpus)]
         return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
 
     good = run()

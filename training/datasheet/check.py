@@ -25,13 +25,20 @@ from training.corpus import (
     read_index,
     report_of,
 )
+from training.datasheet.near_duplicates import (
+    MIN_CHARACTERS,
+    near_duplicates,
+    share_of_near_duplicates,
+)
 
-# Shorter sentences (“特此报告。”) recur in honest reports.
-_MIN_DUPLICATE_CHARACTERS = 15
+# More than this says that reports were copied from one another rather than written.
+MAX_NEAR_DUPLICATES = 0.01
 
 
-def problems(path: Path, taxonomy: Taxonomy) -> list[str]:
+def problems(path: Path, taxonomy: Taxonomy, unseen: Sequence[Record] = ()) -> list[str]:
     """What is wrong with the corpus at `path`, a line each, in file order; empty when nothing is.
+
+    `unseen` are units kept for measuring, which the corpus must not resemble.
 
     Raises:
         RecordError: there is no corpus at `path`.
@@ -48,6 +55,7 @@ def problems(path: Path, taxonomy: Taxonomy) -> list[str]:
         records += [(f"{file}, unit {unit.id}", unit) for unit in units]
     found += _repeated_ids(records)
     found += _duplicates(records)
+    found += _near_duplicates([unit for _, unit in records], unseen)
     if path.is_dir():
         found += _index_problems(path / INDEX_FILE, {report_of(unit) for _, unit in records})
     return found
@@ -80,10 +88,21 @@ def _duplicates(records: Sequence[tuple[str, Record]]) -> Iterator[str]:
     first: dict[str, str] = {}
     for place, unit in records:
         text = squeeze(normalize(unit.text).text)
-        if unit.kind == "body" and len(text) >= _MIN_DUPLICATE_CHARACTERS:
+        if unit.kind == "body" and len(text) >= MIN_CHARACTERS:
             if text in first:
                 yield f"{place}: the same text as {first[text]}"
             first.setdefault(text, place)
+
+
+def _near_duplicates(units: Sequence[Record], unseen: Sequence[Record]) -> Iterator[str]:
+    pairs = near_duplicates(units)
+    share = share_of_near_duplicates(units, pairs)
+    if share > MAX_NEAR_DUPLICATES:
+        for pair in pairs:
+            yield f"unit {pair.other.id}: almost the same text as unit {pair.one.id}"
+        yield f"{share:.1%} of the body units are almost those of another report; at most {MAX_NEAR_DUPLICATES:.0%} may be"
+    for pair in near_duplicates(units, unseen) if unseen else ():
+        yield f"unit {pair.other.id}: almost the same text as unit {pair.one.id}, which is kept for measuring"
 
 
 def _index_problems(path: Path, reports: set[str]) -> Iterator[str]:
@@ -130,11 +149,15 @@ def main() -> None:
     """Command line; exit code 1 when there are problems, 2 when there is nothing to check."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="corpus to check")
+    parser.add_argument(
+        "--gold", type=Path, nargs="*", default=[], help="annotated files that it must not resemble"
+    )
     parser.add_argument("--taxonomy", type=Path, default=Path("data/taxonomy.yaml"), help="labels")
     arguments = parser.parse_args()
     try:
         taxonomy = Taxonomy.from_file(arguments.taxonomy)
-        found = problems(arguments.data, taxonomy)
+        unseen = [unit for path in arguments.gold for unit in read_records(path)]
+        found = problems(arguments.data, taxonomy, unseen)
         for line in found:
             print(line)
         if found:

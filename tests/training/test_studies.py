@@ -1,0 +1,108 @@
+"""Label errors and the learning curve, on the tiny corpus."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fazhi.errors import RecordError
+from fazhi.records import Record
+from fazhi.taxonomy import Taxonomy
+from tests.tiny import CORPUS, TAXONOMY
+from training.config import TrainingConfig
+from training.corpus import load_corpus, report_of
+from training.datasheet.label_errors import OutOfFold, out_of_fold, quality, write_suspects
+from training.fit import body_units
+from training.learning_curve import SHARES, learning_curve, part_of, plot
+
+
+@pytest.fixture
+def config(tiny_base: Path, tiny_corpus: Path, tmp_path: Path) -> TrainingConfig:
+    return TrainingConfig(
+        base_model=str(tiny_base),
+        data=str(tiny_corpus),
+        taxonomy=str(TAXONOMY),
+        output=str(tmp_path / "curve"),
+        epochs=1,
+    )
+
+
+def test_every_unit_is_predicted_once(config: TrainingConfig, taxonomy: Taxonomy) -> None:
+    corpus = load_corpus(Path(config.data), taxonomy)
+    predicted = out_of_fold(config, corpus, taxonomy, folds=2)
+    expected = sorted(unit.id for unit in body_units(corpus.records))
+    assert sorted(unit.id for unit in predicted.units) == expected
+    assert predicted.topics.shape == (len(expected), len(taxonomy.labels))
+    assert np.allclose(predicted.roles.sum(axis=1), 1, atol=1e-5)
+
+
+def test_more_folds_than_issuers_are_refused(config: TrainingConfig, taxonomy: Taxonomy) -> None:
+    corpus = load_corpus(Path(config.data), taxonomy)
+    with pytest.raises(RecordError, match="6 folds need reports of as many issuing bodies"):
+        out_of_fold(config, corpus, taxonomy, folds=6)
+
+
+def test_wrong_labels_and_roles_come_first(taxonomy: Taxonomy, tmp_path: Path) -> None:
+    """Twenty confident predictions; one unit has another label, one another role."""
+    units = [
+        Record(f"a-{i:03}", "句子", "body", (), ("hotline",), "achievement") for i in range(20)
+    ]
+    units[7] = replace(units[7], labels=("disclosure",))
+    units[11] = replace(units[11], role="plan")
+    topics = np.full((20, len(taxonomy.labels)), 0.02)
+    topics[:, taxonomy.label_ids.index("hotline")] = 0.98
+    roles = np.full((20, len(taxonomy.roles)), 0.02)
+    roles[:, taxonomy.role_ids.index("achievement")] = 0.94
+    predicted = OutOfFold(units, topics, roles)
+    assert set(np.argsort(quality(predicted, taxonomy))[:2]) == {7, 11}
+    listed = write_suspects(tmp_path / "table.csv", predicted, taxonomy, share=0.1)
+    assert sorted(listed) == ["a-007", "a-011"]
+    with (tmp_path / "table.csv").open(encoding="utf-8-sig") as file:
+        rows = {row["id"]: row for row in csv.DictReader(file)}
+    assert rows["a-007"]["labels"] == "disclosure"
+    assert rows["a-007"]["suggested_labels"] == "hotline"
+    assert rows["a-011"]["suggested_role"] == "achievement"
+
+
+def test_parts_are_nested_and_leave_the_measured_splits_alone(taxonomy: Taxonomy) -> None:
+    corpus = load_corpus(CORPUS, taxonomy)
+    parts = [part_of(corpus, share, seed=1) for share in SHARES]
+    reports = [{r for r, split in part.split_of.items() if split == "train"} for part in parts]
+    assert all(a < b for a, b in zip(reports, reports[1:], strict=False))
+    assert parts[-1].records == corpus.records
+    for part, share in zip(parts, SHARES, strict=True):
+        assert part.records_of("test") == corpus.records_of("test")
+        assert {report_of(r) for r in part.records} == set(part.split_of)
+        chosen = sum(split == "train" for split in part.split_of.values())
+        assert chosen / len(reports[-1]) == pytest.approx(share, abs=0.03)
+    kinds = {corpus.facts[r].issuer_kind for r in reports[-1]}
+    assert {corpus.facts[r].issuer_kind for r in reports[0]} == kinds
+
+
+def test_the_curve_has_a_row_a_share_and_goes_on_where_it_stopped(
+    config: TrainingConfig,
+    taxonomy: Taxonomy,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("training.learning_curve.SHARES", (0.5, 1.0))
+    corpus = load_corpus(Path(config.data), taxonomy)
+    sets = {"test split": body_units(corpus.records_of("test"))}
+    rows = learning_curve(config, corpus, sets)
+    assert [row["share"] for row in rows] == [0.5, 1.0]
+    assert rows[0]["reports"] < rows[1]["reports"]
+    assert all(0 <= row["micro_f1"] <= 1 for row in rows)
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("trained once more")
+
+    monkeypatch.setattr("training.learning_curve.train", refuse)
+    assert learning_curve(config, corpus, sets) == rows
+    with pytest.raises(AssertionError, match="once more"):
+        learning_curve(replace(config, seed=7), corpus, sets)
+    plot(rows, tmp_path / "curve.png")
+    assert (tmp_path / "curve.png").stat().st_size > 3000

@@ -1,0 +1,1 @@
+"""What a corpus is worth: checks, likeness to real reports, agreement, label errors."""
