@@ -1,16 +1,18 @@
 """A sentence and its headings → token ids: the only such path, for training and serving.
 
 The input is a pair, `(headings, sentence)`. The headings are the top one, which tells the
-role (工作情况, 存在问题, 下一步), and the nearest one, which tells the topic; a single heading
-stands once, none leaves the first text empty.
+role (工作情况, 存在问题, 下一步), and the two nearest, which tell the topic; none leaves the first
+text empty. Their numbers and years say nothing of either and are left out (2025年工作计划 stands
+in a report on 2024).
 
-Cut rule: each heading keeps its first `max_heading_tokens` (fewer where two such headings
+Cut rule: each heading keeps its first `max_heading_tokens` (fewer where three such headings
 would fill more than half of the input), then the sentence keeps what still fits into
 `max_length_tokens`, from its beginning. `truncated` speaks of the sentence.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -20,6 +22,9 @@ from tokenizers import Tokenizer
 
 from fazhi.markers import strip_marker
 from fazhi.normalize import normalize, squeeze
+
+_NEAREST_HEADINGS = 2  # besides the top one
+_YEAR = re.compile(r"(?:19|20)\d\d年(?:度|以来|来)?")
 
 # No vocabulary in use has longer pieces; characters beyond can't change the kept tokens.
 _MAX_CHARACTERS_PER_TOKEN = 32
@@ -67,7 +72,9 @@ class Encoder:
         self._template = _PairTemplate(tokenizer)
         self.settings = settings
         self._room = max(settings.max_length_tokens - self._template.n_special, 0)
-        self._max_heading_tokens = min(settings.max_heading_tokens, self._room // 4)
+        self._max_heading_tokens = min(
+            settings.max_heading_tokens, self._room // (2 * (1 + _NEAREST_HEADINGS))
+        )
         ids = [tokenizer.token_to_id(token) for token in ("[PAD]", "<pad>")]
         self.pad_id: int = next((i for i in ids if i is not None), 0)
 
@@ -91,15 +98,15 @@ class Encoder:
     def _contexts(self, heading_paths: Sequence[tuple[str, ...]]) -> list[list[int]]:
         """Token ids of the joined headings for each path; a path that recurs is encoded once."""
         distinct = list(dict.fromkeys(heading_paths))
-        ends = [(path[0], path[-1])[: len(path)] if path else () for path in distinct]
-        headings = list(dict.fromkeys(h for pair in ends for h in pair))
-        cleaned = [strip_marker(_clean(h[: self._max_heading_characters])) for h in headings]
+        kept_of = [read_headings(path) for path in distinct]
+        headings = list(dict.fromkeys(heading for kept in kept_of for heading in kept))
+        cleaned = [_bare(h[: self._max_heading_characters]) for h in headings]
         encodings = self._tokenizer.encode_batch(cleaned, add_special_tokens=False)
-        kept = [encoding.ids[: self._max_heading_tokens] for encoding in encodings]
-        by_heading = dict(zip(headings, kept, strict=True))
+        cut = [encoding.ids[: self._max_heading_tokens] for encoding in encodings]
+        by_heading = dict(zip(headings, cut, strict=True))
         by_path = {
-            path: [i for h in dict.fromkeys(pair) for i in by_heading[h]]
-            for path, pair in zip(distinct, ends, strict=True)
+            path: [i for heading in dict.fromkeys(kept) for i in by_heading[heading]]
+            for path, kept in zip(distinct, kept_of, strict=True)
         }
         return [by_path[path] for path in heading_paths]
 
@@ -142,6 +149,11 @@ class _PairTemplate:
         return filled
 
 
+def read_headings(heading_path: Sequence[str]) -> tuple[str, ...]:
+    """The headings of a path that are read, topmost first: the top one and the two nearest."""
+    return (*heading_path[:1], *heading_path[1:][-_NEAREST_HEADINGS:])
+
+
 def collate(batch: Sequence[EncodedSentence], pad_id: int) -> dict[str, NDArray[np.int64]]:
     """Pad to the longest: `input_ids`, `attention_mask`, `token_type_ids`, each (batch, length)."""
     shape = (len(batch), max(sentence.n_tokens for sentence in batch))
@@ -161,3 +173,7 @@ def collate(batch: Sequence[EncodedSentence], pad_id: int) -> dict[str, NDArray[
 
 def _clean(text: str) -> str:
     return squeeze(normalize(text).text)
+
+
+def _bare(heading: str) -> str:
+    return _YEAR.sub("", strip_marker(_clean(heading)))

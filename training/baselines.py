@@ -12,7 +12,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.svm import LinearSVC
 
-from fazhi.encoding import Sentence
+from fazhi.encoding import Sentence, read_headings
 from fazhi.normalize import normalize, squeeze
 from fazhi.records import Record
 from fazhi.taxonomy import Taxonomy
@@ -33,7 +33,7 @@ def tfidf_svm(
 ) -> dict[str, Any]:
     """Metrics of linear support vector machines over TF-IDF of character 1–3-grams.
 
-    They see what the model sees: the sentence, and its top and nearest heading.
+    They see what the model sees: the sentence, and the headings that are read with it.
     """
     units = learnable(train)
     body = [record for record in units if record.kind == "body"]
@@ -56,5 +56,6 @@ def tfidf_svm(
 
 def _text(record: Record) -> str:
     sentence: Sentence = sentence_of(record)
-    ends = dict.fromkeys((*sentence.heading_path[:1], *sentence.heading_path[-1:]))
-    return squeeze(normalize("\n".join([*ends, sentence.text])).text)
+    return squeeze(
+        normalize("\n".join([*read_headings(sentence.heading_path), sentence.text])).text
+    )

@@ -31,7 +31,7 @@ def write_card(path: Path, artifact: Artifact, metrics: dict[str, Any]) -> None:
         _BASE.format(base=config.provenance.get("base_model", "unknown")),
         "Fine-tuned with one linear layer over the standardised mean of the sentence's token vectors; "
         "exported to ONNX, fused and quantised to int8 (dynamic, per channel, 7-bit weights, so that CPUs with and "
-        "without VNNI agree). A sentence is read with its top and nearest heading; up to "
+        "without VNNI agree). A sentence is read with its top and its two nearest headings; up to "
         f"{config.encoding.max_length_tokens} tokens.",
         "",
         "## What it was trained on",

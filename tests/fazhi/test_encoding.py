@@ -48,7 +48,7 @@ def test_any_sentences_fit(encoder: Encoder, sentences: list[Sentence]) -> None:
         assert 3 <= sentence.n_tokens <= SETTINGS.max_length_tokens
         assert len(sentence.ids) == len(sentence.type_ids) == sentence.n_tokens
         headings, _ = parts(sentence)
-        assert len(headings) <= 2 * SETTINGS.max_heading_tokens
+        assert len(headings) <= 3 * SETTINGS.max_heading_tokens
 
 
 @given(st.integers(3, 60), st.integers(0, 60))
@@ -57,19 +57,27 @@ def test_any_settings_are_kept_and_leave_the_sentence_room(
 ) -> None:
     settings = EncodingSettings(max_length, max_heading)
     encoder = Encoder(Tokenizer.from_file(tokenizer_file), settings)
-    encoded = encode(encoder, "执法" * 100, "一、" + "工作" * 50, "二、" + "问题" * 50)
+    encoded = encode(encoder, "执法" * 100, *("一、工作" * 25, "二、问题" * 25, "三、计划" * 25))
     assert encoded.n_tokens == max_length
     headings, sentence = parts(encoded)
-    assert len(headings) <= 2 * max_heading
+    assert len(headings) <= 3 * max_heading
     assert len(sentence) >= len(headings)
 
 
-def test_headings_are_the_top_one_and_the_nearest_without_their_markers(encoder: Encoder) -> None:
-    one = parts(encode(encoder, "办案", "工作"))[0]
-    other = parts(encode(encoder, "办案", "问题"))[0]
-    both = parts(encode(encoder, "办案", "一、工作", "(一)中间", "1.问题"))[0]
-    assert both == one + other
-    assert parts(encode(encoder, "办案", "一、工作"))[0] == one
+def test_headings_are_the_top_one_and_the_two_nearest(encoder: Encoder) -> None:
+    path = ("工作", "改革", "中间", "执法", "问题")
+    one, two, three = (parts(encode(encoder, "办案", path[i]))[0] for i in (0, 3, 4))
+    assert parts(encode(encoder, "办案", *path))[0] == one + two + three
+    assert parts(encode(encoder, "办案", *path[:1]))[0] == one
+    assert parts(encode(encoder, "办案", path[0], path[4]))[0] == one + three
+    assert parts(encode(encoder, "办案", path[0], path[0]))[0] == one
+
+
+def test_headings_lose_their_markers_and_years(encoder: Encoder) -> None:
+    bare = parts(encode(encoder, "办案", "工作"))[0]
+    for heading in ("一、工作", "(一)2024年工作", "1.2025年度工作"):
+        assert parts(encode(encoder, "办案", heading))[0] == bare
+    assert parts(encode(encoder, "2024年办案"))[1] != parts(encode(encoder, "办案"))[1]
 
 
 def test_sentence_without_heading_has_an_empty_first_part(encoder: Encoder) -> None:
