@@ -83,7 +83,7 @@ def fine_tune(
     training: list[Record],
     validation: list[Record],
 ) -> tuple[SentenceClassifier, list[dict[str, Any]]]:
-    """A model fitted to `training` and its log, with figures of the body units `validation`.
+    """A model fitted to `training` and its log, with figures of the body units `validation`, if any.
 
     Seeded: the same input gives the same weights on the same machine.
 

@@ -30,7 +30,10 @@ def optimise(
     training: list[Record],
     validation: list[Record],
 ) -> list[dict[str, Any]]:
-    """Fine-tune `model` in place; returns the log, a dictionary an entry."""
+    """Fine-tune `model` in place; returns the log, a dictionary an entry.
+
+    `validation` may be empty; then the log has no figures of quality.
+    """
     dataset = Dataset.from_list([example_of(record, taxonomy) for record in training])
     # Most pieces are rare in a small corpus; moving only the frequent ones would part them from the rest.
     model.encoder.get_input_embeddings().weight.requires_grad_(False)
@@ -61,7 +64,7 @@ def optimise(
         data_collator=Collator(
             encoder, config.heading_dropout, config.noise, random.Random(config.seed)
         ),
-        callbacks=[_ValidationLog(encoder, taxonomy, validation)],
+        callbacks=[_ValidationLog(encoder, taxonomy, validation)] if validation else [],
         optimizers=(_optimizer(model, config), None),
     )
     trainer.train()

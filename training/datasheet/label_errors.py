@@ -71,8 +71,8 @@ def out_of_fold(
         splitter = GroupKFold(folds, shuffle=True, random_state=config.seed)
         for number, (seen, unseen) in enumerate(splitter.split(units, groups=issuers), 1):
             print(f"fold {number} of {folds}")
+            model, _ = fine_tune(config, taxonomy, encoder, [units[i] for i in seen], [])
             held_out = body_units([units[i] for i in unseen])
-            model, _ = fine_tune(config, taxonomy, encoder, [units[i] for i in seen], held_out)
             logits = predict_logits(model, encoder, [sentence_of(unit) for unit in held_out])
             found += held_out
             topics.append(expit(logits.topics))
