@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,12 +17,17 @@ from fazhi.errors import RecordError
 from fazhi.records import Record, read_records
 from fazhi.taxonomy import Taxonomy
 from tests.tiny import CORPUS, ROOT
-from training.corpus import load_corpus
+from training.corpus import load_corpus, report_of
 from training.datasheet.agreement import agreement, read_passes, settlements
 from training.datasheet.check import problems
 from training.datasheet.likeness import measure
 from training.datasheet.near_duplicates import near_duplicates, share_of_near_duplicates
-from training.datasheet.report import PASSES
+from training.datasheet.report import (
+    PASSES,
+    agreement_section,
+    counts_section,
+    near_duplicates_section,
+)
 
 LONG = "全年共审查行政规范性文件二十六件，提出修改意见八十一条，纠正超越权限的条款四处。"
 ALIKE = LONG.replace("二十六", "二十七")
@@ -165,3 +172,28 @@ def test_the_report_command(tiny_corpus: Path, tmp_path: Path) -> None:
         assert expected in report
     assert "1 stayed with the first pass" in report
     assert (tmp_path / "out" / "likeness.png").stat().st_size > 5000
+
+
+def test_the_datasheet_speaks_of_the_corpus_beside_it(taxonomy: Taxonomy) -> None:
+    corpus = load_corpus(CORPUS, taxonomy)
+    passes = read_passes(CORPUS.parent / PASSES, taxonomy)
+    report = (CORPUS.parent / "report" / "report.md").read_text("utf-8")
+    assert counts_section(corpus, taxonomy) in report
+    assert near_duplicates_section(corpus) in report
+    assert agreement_section(passes, corpus, taxonomy) in report
+
+
+def test_the_datasheet_promises_what_the_corpus_keeps(taxonomy: Taxonomy) -> None:
+    corpus = load_corpus(CORPUS, taxonomy)
+    bodies = [unit for unit in corpus.records if unit.kind == "body"]
+    text = (CORPUS.parent / "README.md").read_text("utf-8")
+    found = re.search(
+        r"least (\d+) body units over at\s+least (\d+) reports, every role at least (\d+)", text
+    )
+    assert found
+    positives = [[u for u in bodies if label in (u.labels or ())] for label in taxonomy.label_ids]
+    assert min(map(len, positives)) == int(found[1]) >= 150
+    assert min(len({report_of(u) for u in units}) for units in positives) == int(found[2]) >= 40
+    roles = Counter(unit.role for unit in bodies)
+    assert min(roles.values()) == int(found[3]) >= 300
+    assert sum(not unit.labels for unit in bodies) / len(bodies) >= 0.1
