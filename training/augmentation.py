@@ -35,9 +35,9 @@ for _pair in _LOOK_ALIKES:
 _HANZI = re.compile(r"[\u4e00-\u9fff]")
 _TO_FULL = str.maketrans(
     "0123456789%(),:;?!",
-    "０１２３４５６７８９％（），：；？！",  # noqa: RUF001
+    "０１２３４５６７８９％（），：；？！",
 )
-_TO_HALF = str.maketrans("，：；？！（）％“”", ',:;?!()%""')  # noqa: RUF001
+_TO_HALF = str.maketrans("，：；？！（）％“”", ',:;?!()%""')
 
 _PINYIN_SHARE = 0.04
 _SLIP_SHARE = 0.25  # of the characters that have a look-alike; about one in thirty of a text
@@ -94,7 +94,7 @@ def recognition_slips(text: str, rng: random.Random) -> str:
 
 def lost_dashes(text: str, rng: random.Random) -> str:
     """Dashes dropped or read as something else."""
-    return re.sub("[—－–-]+", lambda _: rng.choice(("", "-", "一", " ")), text)  # noqa: RUF001
+    return re.sub("[—－–-]+", lambda _: rng.choice(("", "-", "一", " ")), text)
 
 
 def missing_stop(text: str, rng: random.Random) -> str:

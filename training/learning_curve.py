@@ -29,7 +29,6 @@ from training.trainer import evaluate_model
 
 matplotlib.use("Agg")  # no display needed
 
-import zhplot  # noqa: E402, F401  (gives matplotlib a Chinese font)
 from matplotlib import pyplot  # noqa: E402
 
 SHARES = (0.25, 0.5, 0.75, 1.0)

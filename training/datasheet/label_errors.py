@@ -127,8 +127,8 @@ def main() -> None:
     parser.add_argument("--base_model", required=True, help="encoder to fine-tune")
     parser.add_argument("--data", type=Path, required=True, help="corpus")
     parser.add_argument("--output", type=Path, required=True, help="CSV table to write")
-    parser.add_argument("--folds", type=int, default=4, help="models to fine-tune")
-    parser.add_argument("--epochs", type=float, default=3.0, help="passes of each")
+    parser.add_argument("--folds", type=int, default=2, help="models to fine-tune")
+    parser.add_argument("--epochs", type=float, default=2.0, help="passes of each")
     parser.add_argument("--share", type=float, default=0.03, help="share of the units to list")
     arguments = parser.parse_args()
     config = TrainingConfig(
