@@ -6,7 +6,7 @@ from the same table.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
@@ -24,31 +24,39 @@ class ErrorType(StrEnum):
     """What went wrong, for programs."""
 
     MALFORMED = "malformed"
+    UNAUTHORIZED = "unauthorized"
     NOT_FOUND = "not_found"
     METHOD_NOT_ALLOWED = "method_not_allowed"
     TOO_LARGE = "too_large"
     UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
     INVALID = "invalid"
+    OVERLOADED = "overloaded"
     INTERNAL = "internal"
     NOT_READY = "not_ready"
+    TIMEOUT = "timeout"
 
 
 STATUS: dict[ErrorType, tuple[int, str]] = {
     ErrorType.MALFORMED: (400, "The body isn't valid JSON."),
+    ErrorType.UNAUTHORIZED: (401, "No API key, or a wrong one."),
     ErrorType.NOT_FOUND: (404, "There is nothing at this path."),
     ErrorType.METHOD_NOT_ALLOWED: (405, "The path takes another method."),
     ErrorType.TOO_LARGE: (413, "The body, a text or their number is over a limit."),
     ErrorType.UNSUPPORTED_MEDIA_TYPE: (415, "The body must be application/json."),
     ErrorType.INVALID: (422, "A field is missing or can't be accepted; `param` names it."),
+    ErrorType.OVERLOADED: (429, "The queue is full; `Retry-After` says when to come back."),
     ErrorType.INTERNAL: (500, "A fault of the service."),
     ErrorType.NOT_READY: (503, "The service is stopping."),
+    ErrorType.TIMEOUT: (504, "The request's deadline passed before it was answered."),
 }
 BODY_ERRORS = (  # of every route that reads a body and runs the model
     ErrorType.MALFORMED,
     ErrorType.TOO_LARGE,
     ErrorType.UNSUPPORTED_MEDIA_TYPE,
     ErrorType.INVALID,
+    ErrorType.OVERLOADED,
     ErrorType.NOT_READY,
+    ErrorType.TIMEOUT,
 )
 _TYPE_OF_STATUS = {status: type_ for type_, (status, _) in STATUS.items()}
 
@@ -60,15 +68,26 @@ class ApiError(HTTPException):
     malformed JSON.
     """
 
-    def __init__(self, type_: ErrorType, message: str, param: str | None = None) -> None:
-        super().__init__(STATUS[type_][0], message)
+    def __init__(
+        self,
+        type_: ErrorType,
+        message: str,
+        param: str | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(STATUS[type_][0], message, headers)
         self.type, self.message, self.param = type_, message, param
 
 
-def error_response(type_: ErrorType, message: str, param: str | None = None) -> JSONResponse:
+def error_response(
+    type_: ErrorType,
+    message: str,
+    param: str | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> JSONResponse:
     """The response for an error."""
     detail = {"type": type_.value, "message": message} | ({"param": param} if param else {})
-    return JSONResponse({"error": detail}, status_code=STATUS[type_][0])
+    return JSONResponse({"error": detail}, status_code=STATUS[type_][0], headers=headers)
 
 
 def responses(*types: ErrorType) -> dict[int | str, dict[str, Any]]:
@@ -83,7 +102,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(ApiError)
     async def on_api_error(_: Request, error: ApiError) -> JSONResponse:
-        return error_response(error.type, error.message, error.param)
+        return error_response(error.type, error.message, error.param, error.headers)
 
     @app.exception_handler(RequestValidationError)
     async def on_validation_error(_: Request, error: RequestValidationError) -> JSONResponse:
@@ -97,9 +116,7 @@ def install(app: FastAPI) -> None:
             message = f"There is nothing at {request.url.path}; see /docs."
         elif type_ is ErrorType.METHOD_NOT_ALLOWED:
             message = f"{request.url.path} doesn't take {request.method}; see /docs."
-        response = error_response(type_, message)
-        response.headers.update(error.headers or {})
-        return response
+        return error_response(type_, message, headers=error.headers)
 
     @app.exception_handler(Exception)
     async def on_fault(_: Request, __: Exception) -> JSONResponse:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated, TypeVar
 
 from fastapi import Depends, Request
 
-from fazhi.classifier import Classifier
+from fazhi.classifier import Classifier, Prediction
+from fazhi.encoding import Sentence
 from serving.errors import ApiError, ErrorType
 
 T = TypeVar("T")
@@ -22,6 +23,16 @@ class InferenceService:
         self.classifier = classifier
         self.is_ready = True
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="inference")
+
+    async def classify(
+        self, sentences: Sequence[Sentence], threshold: float | None = None
+    ) -> list[Prediction]:
+        """Predictions for sentences, in order; `threshold` replaces the model's own.
+
+        Raises:
+            ApiError: the service is stopping, its queue is full or the deadline passed.
+        """
+        return await self.run(lambda classifier: classifier.predict(sentences, threshold))
 
     async def run(self, work: Callable[[Classifier], T]) -> T:
         """Run `work(classifier)` in the worker.

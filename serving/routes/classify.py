@@ -33,7 +33,7 @@ async def classify(
     items = [s if isinstance(s, SentenceIn) else SentenceIn(text=s) for s in body.sentences]
     _check_lengths(items, settings)
     sentences = [Sentence(item.text, tuple(item.heading_path)) for item in items]
-    predictions = await inference.run(lambda c: c.predict(sentences, body.threshold))
+    predictions = await inference.classify(sentences, body.threshold)
     artifact = inference.classifier.artifact
     return ClassifyResponse(
         model=ModelName(name=artifact.config.name, version=artifact.config.version),

@@ -355,7 +355,7 @@ def test_every_type_has_a_status_of_its_own() -> None:
 def test_documented_failures_are_those_of_the_table(service: Service) -> None:
     table = {str(status): description for status, description in STATUS.values()}
     always = {"500"}
-    post_statuses = {"400", "413", "415", "422", "500", "503"}
+    post_statuses = {"400", "413", "415", "422", "429", "500", "503", "504"}
     expected = {CLASSIFY: post_statuses, REPORTS: post_statuses, "/health/ready": {"500", "503"}}
     for path, methods in service.openapi["paths"].items():
         for operation in methods.values():
