@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import random
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
 from datasets import Dataset
 from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel
 from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from fazhi.encoding import Encoder
 from fazhi.records import Record
 from fazhi.taxonomy import Taxonomy
-from training.batches import NO_ROLE, Collator, example_of, predict_logits, sentence_of
+from training.batches import NO_ROLE, Collator, examples_of, predict_logits, sentence_of
 from training.config import TrainingConfig
 from training.decision import Decision
 from training.metrics import score
 from training.model import SentenceClassifier
+
+_AVERAGE_EVERY_STEPS = 5
+_AVERAGE_DECAY = 0.99
 
 
 def optimise(
@@ -30,11 +34,12 @@ def optimise(
     training: list[Record],
     validation: list[Record],
 ) -> list[dict[str, Any]]:
-    """Fine-tune `model` in place; returns the log, a dictionary an entry.
+    """Fine-tune `model` in place, to the average of its weights; returns the log, a dictionary an entry.
 
     `validation` may be empty; then the log has no figures of quality.
     """
-    dataset = Dataset.from_list([example_of(record, taxonomy) for record in training])
+    average = _average_of(model)
+    dataset = Dataset.from_list(examples_of(training, taxonomy))
     # Most pieces are rare in a small corpus; moving only the frequent ones would part them from the rest.
     model.encoder.get_input_embeddings().weight.requires_grad_(False)
     steps = int(np.ceil(len(dataset) / config.batch_size) * config.epochs)
@@ -62,12 +67,17 @@ def optimise(
         args=arguments,
         train_dataset=dataset,
         data_collator=Collator(
-            encoder, config.heading_dropout, config.noise, random.Random(config.seed)
+            encoder,
+            config.heading_dropout,
+            config.joining,
+            config.noise,
+            random.Random(config.seed),
         ),
-        callbacks=[_ValidationLog(encoder, taxonomy, validation)] if validation else [],
+        callbacks=[_Averaging(average), _ValidationLog(average, encoder, taxonomy, validation)],
         optimizers=(_optimizer(model, config), None),
     )
     trainer.train()
+    model.load_state_dict(average.module.state_dict())
     model.eval()
     model.to("cpu")
     return trainer.state.log_history
@@ -85,6 +95,18 @@ def _optimizer(model: SentenceClassifier, config: TrainingConfig) -> torch.optim
         [{"params": p, "lr": rate, "weight_decay": decay} for (rate, decay), p in groups.items()],
         fused=True,
     )
+
+
+def _average_of(model: SentenceClassifier) -> AveragedModel:
+    """The exponential moving average of the weights, which generalises better than the last ones.
+
+    Its window is about half a thousand steps, and a tenth of the steps so far before that.
+    """
+
+    def mix(average: Tensor, weights: Tensor, n: Tensor | int) -> Tensor:
+        return average.lerp_(weights, max(1 - _AVERAGE_DECAY, 10 / (10 + float(n))))
+
+    return AveragedModel(model, avg_fn=mix)
 
 
 def _has_fast_bf16(on_cpu: bool) -> bool:
@@ -137,13 +159,13 @@ class _Trainer(Trainer):
         return (total, (topic_logits, role_logits)) if return_outputs else total
 
 
-class _ValidationLog(TrainerCallback):
-    """Adds validation figures to the log after every epoch."""
+class _Averaging(TrainerCallback):
+    """Follows the weights."""
 
-    def __init__(self, encoder: Encoder, taxonomy: Taxonomy, units: list[Record]) -> None:
-        self._encoder, self._taxonomy, self._units = encoder, taxonomy, units
+    def __init__(self, average: AveragedModel) -> None:
+        self._average = average
 
-    def on_epoch_end(  # type: ignore[override]
+    def on_step_end(  # type: ignore[override]
         self,
         args: TrainingArguments,
         state: TrainerState,
@@ -151,8 +173,44 @@ class _ValidationLog(TrainerCallback):
         model: SentenceClassifier,
         **kwargs: object,
     ) -> None:
+        if state.global_step % _AVERAGE_EVERY_STEPS == 0:
+            self._average.update_parameters(model)
+
+    def on_train_end(  # type: ignore[override]
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        model: SentenceClassifier,
+        **kwargs: object,
+    ) -> None:
+        self._average.update_parameters(model)
+
+
+class _ValidationLog(TrainerCallback):
+    """Adds validation figures of the averaged weights to the log after every epoch."""
+
+    def __init__(
+        self, average: AveragedModel, encoder: Encoder, taxonomy: Taxonomy, units: list[Record]
+    ) -> None:
+        self._average, self._units = average, units
+        self._encoder, self._taxonomy = encoder, taxonomy
+
+    def on_epoch_end(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        **kwargs: object,
+    ) -> None:
+        if not self._units:
+            return
         metrics = evaluate_model(
-            model, self._encoder, self._taxonomy, Decision(1.0, 1.0, 0.5), self._units
+            cast(SentenceClassifier, self._average.module),
+            self._encoder,
+            self._taxonomy,
+            Decision(1.0, 1.0, 0.5),
+            self._units,
         )
         figures = {f"validation_{k}": metrics[k] for k in ("micro_f1", "macro_f1", "role_accuracy")}
         state.log_history.append({"epoch": state.epoch, "step": state.global_step, **figures})
