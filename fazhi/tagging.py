@@ -58,17 +58,11 @@ def tag_records(
     classifier: Classifier,
     on_progress: Callable[[int], None] = lambda _: None,
 ) -> list[TaggedUnit]:
-    """Tag units, in order. `on_progress` is told how many units have been dealt with since.
-
-    Body units are read with their headings; headings and titles by their own words, as the
-    guideline has them labelled; metadata isn't tagged.
-    """
+    """Tag units, in order. `on_progress` is told how many units have been dealt with since."""
     tagged: list[TaggedUnit] = []
     for at in range(0, len(records), _CHUNK):
         chunk = records[at : at + _CHUNK]
-        wanted = [record for record in chunk if record.kind != "meta"]
-        predictions = iter(classifier.predict([_sentence(record) for record in wanted]))
-        tagged += [TaggedUnit(r, None if r.kind == "meta" else next(predictions)) for r in chunk]
+        tagged += join(chunk, classifier.predict(sentences_of(chunk)))
         on_progress(len(chunk))
     return tagged
 
@@ -80,7 +74,30 @@ def tag_report(
     on_progress: Callable[[int], None] = lambda _: None,
 ) -> list[TaggedUnit]:
     """Tag the units of a report; their ids are `name-001`, `name-002`, …"""
-    tagged = tag_records(report.records(name), classifier, on_progress)
+    return with_offsets(report, tag_records(report.records(name), classifier, on_progress))
+
+
+def sentences_of(records: Sequence[Record]) -> list[Sentence]:
+    """What the classifier is asked of units, in order.
+
+    Body units are read with their headings; headings and titles by their own words, as the
+    guideline has them labelled; metadata isn't tagged.
+    """
+    return [
+        Sentence(r.text, r.heading_path if r.kind == "body" else ())
+        for r in records
+        if r.kind != "meta"
+    ]
+
+
+def join(records: Sequence[Record], predictions: Sequence[Prediction]) -> list[TaggedUnit]:
+    """Units with the predictions for their `sentences_of`."""
+    rest = iter(predictions)
+    return [TaggedUnit(r, None if r.kind == "meta" else next(rest)) for r in records]
+
+
+def with_offsets(report: Report, tagged: Sequence[TaggedUnit]) -> list[TaggedUnit]:
+    """The tagged units of a report with their places in its source."""
     return [
         TaggedUnit(t.record, t.prediction, unit.start, unit.end)
         for t, unit in zip(tagged, report.units, strict=True)
@@ -103,7 +120,3 @@ def coverage(units: Sequence[TaggedUnit], taxonomy: Taxonomy) -> dict[str, dict[
             "first": found[0].record.id if found else None,
         }
     return result
-
-
-def _sentence(record: Record) -> Sentence:
-    return Sentence(record.text, record.heading_path if record.kind == "body" else ())

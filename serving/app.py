@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
+from starlette.middleware.cors import CORSMiddleware
 
-from fazhi.classifier import Classifier
 from serving import errors
+from serving.auth import ApiKeys, read_keys
 from serving.inference import InferenceService
 from serving.limits import BodyLimit
-from serving.routes import classify, health, model, reports
+from serving.metrics import Metrics
+from serving.observation import Observer
+from serving.routes import classify, health, metrics, model, reports
 from serving.settings import Settings
 
 _DESCRIPTION = """Tags the sentences of Chinese local-government rule-of-law reports
 (法治政府建设年度报告) with topics and a role. Every error has the body
-`{"error": {"type", "message", "param"?}}`."""
+`{"error": {"type", "message", "param"?}}`. Where the service asks for a key, send it as
+`Authorization: Bearer KEY`. Every answer has `X-Request-ID` and `Server-Timing` (milliseconds)."""
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -25,11 +32,15 @@ def create_app(settings: Settings) -> FastAPI:
 
     Raises:
         ArtifactError: the model folder can't be trusted.
+        ValueError: the API keys can't be read.
     """
-    inference = InferenceService(Classifier.from_pretrained(settings.model, settings.threads))
+    keys = read_keys(settings)
+    collected = Metrics()
+    inference = InferenceService(settings, collected)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        _reload_on_hangup(inference)
         yield
         inference.close()
 
@@ -44,8 +55,36 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.settings = settings
     app.state.inference = inference
+    app.state.metrics = collected
     app.add_middleware(BodyLimit, max_body_bytes=settings.max_body_bytes)
+    if keys:
+        app.add_middleware(ApiKeys, keys=keys)
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=[origin.strip() for origin in settings.cors_origins.split(",")],
+            allow_methods=["GET", "POST"],
+            allow_headers=["*"],
+            expose_headers=["X-Request-ID", "Server-Timing", "Retry-After"],
+        )
+    app.add_middleware(Observer, metrics=collected)
     errors.install(app)
-    for module in (classify, reports, model, health):
-        app.include_router(module.router)
+    keyed = errors.responses(errors.ErrorType.UNAUTHORIZED)
+    for module in (classify, reports, model, metrics):
+        app.include_router(module.router, responses=keyed)
+    app.include_router(health.router)
     return app
+
+
+def _reload_on_hangup(inference: InferenceService) -> None:
+    """SIGHUP swaps the model; only the main thread of a process can listen to signals."""
+    if threading.current_thread() is threading.main_thread():
+        loop = asyncio.get_running_loop()
+        tasks: set[asyncio.Task[bool]] = set()  # the loop itself keeps weak references only
+
+        def reload() -> None:
+            task = loop.create_task(inference.reload())
+            tasks.add(task)
+            task.add_done_callback(tasks.discard)
+
+        loop.add_signal_handler(signal.SIGHUP, reload)

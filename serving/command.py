@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import signal
 import socket
 import sys
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from fazhi.artifact import Artifact
 from fazhi.cli import model_option
 from fazhi.errors import FazhiError
+
+if TYPE_CHECKING:
+    from serving.settings import Settings
 
 _EXAMPLE = '{"sentences": ["全年办理行政复议案件42件，纠错率7.1%。"]}'
 
@@ -20,40 +25,83 @@ _EXAMPLE = '{"sentences": ["全年办理行政复议案件42件，纠错率7.1%�
 @click.command()
 @click.option("--host", help="Address to listen on.  [default: 127.0.0.1, or FAZHI_HOST]")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port.  [default: 8000, or FAZHI_PORT]")
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 256),
+    help="Processes.  [default: one for every four CPUs, or FAZHI_WORKERS]",
+)
 @model_option
-def serve(host: str | None, port: int | None, model: Path) -> None:
+def serve(host: str | None, port: int | None, workers: int | None, model: Path) -> None:
     """Serve the model over REST; settings come from the environment (FAZHI_…)."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _leave)
     try:  # slow to import, and `fazhi classify` doesn't need it
-        import uvicorn
         from pydantic import ValidationError
 
-        from serving.app import create_app
         from serving.settings import Settings
+        from serving.supervisor import serve_with_workers
     except ModuleNotFoundError as error:
         _fail(f"{error}; the service needs more packages: pip install 'fazhi[serving]'")
 
-    given = {"model": model} | {k: v for k, v in (("host", host), ("port", port)) if v is not None}
+    options = {"model": model, "host": host, "port": port, "workers": workers}
     try:
-        settings = Settings(**given)  # type: ignore[arg-type]
+        settings = Settings(**{k: v for k, v in options.items() if v is not None})  # type: ignore[arg-type]
+        _check_access(settings)
         listener = _listen(settings.host, settings.port)
-        app = create_app(settings)
+        if settings.n_workers > 1:
+            Artifact.load(settings.model)  # refused here, in one line, rather than by every worker
+            serve_with_workers(settings, listener, lambda: _announce(listener))
+        else:
+            _serve_here(settings, listener)
     except ValidationError as error:
         first = error.errors()[0]
         _fail(f"FAZHI_{str(first['loc'][0]).upper()}: {first['msg']}")
-    except (FazhiError, OSError) as error:
+    except (FazhiError, OSError, ValueError) as error:
         _fail(str(error))
-    address, bound_port = listener.getsockname()[:2]
-    url = f"http://{f'[{address}]' if ':' in address else address}:{bound_port}"
+
+
+def _serve_here(settings: Settings, listener: socket.socket) -> None:
+    import uvicorn
+
+    from serving.app import create_app
+    from serving.supervisor import uvicorn_config
+
+    app = create_app(settings)
+    _announce(listener)
+    uvicorn.Server(uvicorn_config(settings, app)).run(sockets=[listener])
+
+
+def _announce(listener: socket.socket) -> None:
+    address, port = listener.getsockname()[:2]
+    url = f"http://{f'[{address}]' if ':' in address else address}:{port}"
     click.echo(
         f"fazhi is ready at {url} (API: {url}/docs)\n"
         f"try:  curl -s {url}/v1/classify -H 'Content-Type: application/json' -d '{_EXAMPLE}'"
     )
-    config = uvicorn.Config(
-        app, log_level="warning", timeout_graceful_shutdown=settings.shutdown_grace_seconds
+
+
+def _check_access(settings: Settings) -> None:
+    """Refuse to serve everybody by oversight.
+
+    Raises:
+        ValueError: others can reach the address, there are no keys, and that isn't said to be meant.
+    """
+    from serving.auth import read_keys
+
+    if read_keys(settings) or settings.allow_anonymous or _is_loopback(settings.host):
+        return
+    raise ValueError(
+        f"{settings.host} can be reached from other machines: set FAZHI_API_KEYS or "
+        "FAZHI_API_KEYS_FILE, or FAZHI_ALLOW_ANONYMOUS=1 if everybody may call"
     )
-    uvicorn.Server(config).run(sockets=[listener])
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        infos = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        return True  # it can't be listened on either, which is said next
+    return all(ipaddress.ip_address(str(info[4][0])).is_loopback for info in infos)
 
 
 def _listen(host: str, port: int) -> socket.socket:

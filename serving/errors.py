@@ -12,7 +12,7 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from serving.schemas import SENTENCE_TAG, TEXT_TAG, ErrorBody
@@ -58,6 +58,7 @@ BODY_ERRORS = (  # of every route that reads a body and runs the model
     ErrorType.NOT_READY,
     ErrorType.TIMEOUT,
 )
+CLIENT_GONE = 499  # nginx's number, for the metrics: no client sees it
 _TYPE_OF_STATUS = {status: type_ for type_, (status, _) in STATUS.items()}
 
 
@@ -77,6 +78,10 @@ class ApiError(HTTPException):
     ) -> None:
         super().__init__(STATUS[type_][0], message, headers)
         self.type, self.message, self.param = type_, message, param
+
+
+class ClientGoneError(Exception):
+    """The client has hung up: nobody reads the answer."""
 
 
 def error_response(
@@ -101,8 +106,13 @@ def install(app: FastAPI) -> None:
     """Give every failure of `app` the body above."""
 
     @app.exception_handler(ApiError)
-    async def on_api_error(_: Request, error: ApiError) -> JSONResponse:
+    async def on_api_error(request: Request, error: ApiError) -> JSONResponse:
+        request.state.error_type = error.type.value
         return error_response(error.type, error.message, error.param, error.headers)
+
+    @app.exception_handler(ClientGoneError)
+    async def on_client_gone(_: Request, __: ClientGoneError) -> Response:
+        return Response(status_code=CLIENT_GONE)
 
     @app.exception_handler(RequestValidationError)
     async def on_validation_error(_: Request, error: RequestValidationError) -> JSONResponse:

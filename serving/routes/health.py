@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from serving.errors import ApiError, ErrorType, responses
-from serving.inference import Inference
+from serving.inference import Service
 from serving.schemas import Health
 
 router = APIRouter(prefix="/health", tags=["health"])
@@ -18,7 +18,7 @@ async def live() -> Health:
 
 
 @router.get("/ready", responses=responses(ErrorType.NOT_READY))
-async def ready(inference: Inference) -> Health:
+async def ready(inference: Service) -> Health:
     """The model is loaded and verified, and the service isn't stopping."""
     if not inference.is_ready:
         raise ApiError(ErrorType.NOT_READY, "The service is stopping.")

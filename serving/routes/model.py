@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from serving.inference import Inference
+from serving.inference import Service
 from serving.limits import AppSettings
 from serving.schemas import GroupOut, LabelOut, Limits, ModelResponse, Named, TaxonomyResponse
 
@@ -12,7 +12,7 @@ router = APIRouter(tags=["model"])
 
 
 @router.get("/v1/taxonomy")
-async def taxonomy(inference: Inference) -> TaxonomyResponse:
+async def taxonomy(inference: Service) -> TaxonomyResponse:
     """Topics, their groups, and roles."""
     t = inference.classifier.artifact.taxonomy
     return TaxonomyResponse(
@@ -24,7 +24,7 @@ async def taxonomy(inference: Inference) -> TaxonomyResponse:
 
 
 @router.get("/v1/model")
-async def model(inference: Inference, settings: AppSettings) -> ModelResponse:
+async def model(inference: Service, settings: AppSettings) -> ModelResponse:
     """The model card's facts, thresholds and limits."""
     artifact = inference.classifier.artifact
     config = artifact.config

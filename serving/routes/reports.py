@@ -7,8 +7,8 @@ from fastapi import APIRouter
 from fazhi.classifier import Classifier
 from fazhi.documents import check_text
 from fazhi.errors import DocumentError
-from fazhi.report import parse_report
-from fazhi.tagging import coverage, tag_report
+from fazhi.report import Report, parse_report
+from fazhi.tagging import TaggedUnit, coverage, join, sentences_of, with_offsets
 from serving.errors import BODY_ERRORS, ApiError, ErrorType, responses
 from serving.inference import Inference
 from serving.limits import AppSettings, RequireJson
@@ -39,18 +39,20 @@ async def tag(body: ReportRequest, inference: Inference, settings: AppSettings) 
     except DocumentError as error:
         raise ApiError(ErrorType.INVALID, f"{error}.", "text") from None
 
-    return await inference.run(lambda classifier: _answer(body, classifier))
+    report = await inference.in_thread(parse_report, body.text)
+    records = report.records(body.name)
+    predictions = await inference.classify(sentences_of(records))
+    units = with_offsets(report, join(records, predictions))
+    return await inference.in_thread(_answer, body.name, report, units, inference.classifier)
 
 
-def _answer(body: ReportRequest, classifier: Classifier) -> ReportResponse:
-    report = parse_report(body.text)
-    units = tag_report(report, body.name, classifier)
+def _answer(
+    name: str, report: Report, units: list[TaggedUnit], classifier: Classifier
+) -> ReportResponse:
     artifact = classifier.artifact
     return ReportResponse(
         model=ModelName(name=artifact.config.name, version=artifact.config.version),
-        report=ReportFacts(
-            name=body.name, title=report.title, issuer=report.issuer, year=report.year
-        ),
+        report=ReportFacts(name=name, title=report.title, issuer=report.issuer, year=report.year),
         units=[ReportUnit.model_validate(unit.to_json(classifier.model_id)) for unit in units],
         coverage={
             label: TopicCoverage.model_validate(row)
