@@ -20,7 +20,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 16
 
-setup: .venv/serving.done ## Create .venv with the service and the fazhi command (no torch)
+setup: .venv/serving.done ## Create .venv with the service, its client and the fazhi command (no torch)
 
 serve: setup ## Start the service [PORT=8000 MODEL=folder]
 	@$(BIN)/fazhi serve --port $(PORT) --model $(MODEL)
@@ -74,13 +74,13 @@ clean: ## Remove the environment and work files
 	$(PYTHON) -m venv .venv
 
 .venv/serving.done: pyproject.toml constraints.txt | .venv/bin/python
-	$(PIP) --editable '.[serving]'
+	$(PIP) --editable '.[serving,client]'
 	@touch $@
 
 # CPU torch first and by its version: a plain `torch` brings several GB of CUDA packages.
 .venv/dev.done: pyproject.toml constraints.txt | .venv/bin/python
 	$(PIP) torch==2.13.0
-	$(PIP) --editable '.[serving,training,notebooks,dev]'
+	$(PIP) --editable '.[serving,client,training,notebooks,dev]'
 	@touch $@ .venv/serving.done
 
 models/work/base/model.safetensors: training/base_model.py | .venv/dev.done

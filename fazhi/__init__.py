@@ -5,16 +5,60 @@ from fazhi import Classifier, parse_report, tag_report
 classifier = Classifier.from_pretrained("models/fazhi-small")
 for unit in tag_report(parse_report(text), "report", classifier):
 print(unit.record.text, unit.labels, unit.role)
+
+Names are imported when they are first asked for, so that `fazhi.client` doesn't load the model
+runtime.
 """
 
-from fazhi.classifier import Classifier, Prediction
-from fazhi.documents import Document, read_document
-from fazhi.encoding import Sentence
-from fazhi.errors import ArtifactError, DocumentError, FazhiError, RecordError, TaxonomyError
-from fazhi.records import Record, read_records
-from fazhi.report import Report, Unit, parse_report
-from fazhi.tagging import TaggedUnit, coverage, tag_records, tag_report
-from fazhi.taxonomy import Taxonomy
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fazhi.classifier import Classifier, Prediction
+    from fazhi.documents import Document, read_document
+    from fazhi.encoding import Sentence
+    from fazhi.errors import (
+        ArtifactError,
+        DocumentError,
+        FazhiError,
+        RecordError,
+        ServiceError,
+        TaxonomyError,
+    )
+    from fazhi.records import Record, read_records
+    from fazhi.report import Report, Unit, parse_report
+    from fazhi.tagging import TaggedUnit, coverage, tag_records, tag_report
+    from fazhi.taxonomy import Taxonomy
+else:
+    _MODULES = {
+        "ArtifactError": "errors",
+        "Classifier": "classifier",
+        "Document": "documents",
+        "DocumentError": "errors",
+        "FazhiError": "errors",
+        "Prediction": "classifier",
+        "Record": "records",
+        "RecordError": "errors",
+        "Report": "report",
+        "Sentence": "encoding",
+        "ServiceError": "errors",
+        "TaggedUnit": "tagging",
+        "Taxonomy": "taxonomy",
+        "TaxonomyError": "errors",
+        "Unit": "report",
+        "coverage": "tagging",
+        "parse_report": "report",
+        "read_document": "documents",
+        "read_records": "records",
+        "tag_records": "tagging",
+        "tag_report": "tagging",
+    }
+
+    def __getattr__(name: str) -> object:
+        if name not in _MODULES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+
 
 __all__ = [
     "ArtifactError",
@@ -27,6 +71,7 @@ __all__ = [
     "RecordError",
     "Report",
     "Sentence",
+    "ServiceError",
     "TaggedUnit",
     "Taxonomy",
     "TaxonomyError",

@@ -5,8 +5,10 @@ FazhiError                  anything below: one clear line for a person
 │   ├── DocumentError       a report file: empty, binary, unknown format, absurdly long line
 │   ├── RecordError         a table of units: names file, line and field
 │   └── TaxonomyError       a label file that contradicts itself
-└── ArtifactError           a model folder that is missing, incomplete, tampered with, or
-                            answers its golden sentences differently on this machine
+├── ArtifactError           a model folder that is missing, incomplete, tampered with, or
+│                           answers its golden sentences differently on this machine
+└── ServiceError            a service that refuses a request, can't be reached, or answers
+                            what no client can read; raised by `fazhi.client`
 
 A message names the input, the place and the remedy, and fits on one line.
 """
@@ -36,3 +38,22 @@ class TaxonomyError(InputError):
 
 class ArtifactError(FazhiError):
     """A model folder that can't be trusted."""
+
+
+class ServiceError(FazhiError):
+    """A request to the service that wasn't answered as wanted.
+
+    `status` is the HTTP status, None where no answer came. `type` is the service's own
+    (`overloaded`, `invalid`, …; see its OpenAPI), or one of the client's: `connection`, `timeout`
+    (none came in time) and `unreadable` (no answer of this service). `param` names the field.
+    """
+
+    def __init__(
+        self, status: int | None, type_: str, message: str, param: str | None = None
+    ) -> None:
+        super().__init__(status, type_, message, param)  # all of them, for pickle
+        self.status, self.type, self.message, self.param = status, type_, message, param
+
+    def __str__(self) -> str:
+        status = f"{self.status} " if self.status else ""
+        return f"{status}{self.type}: {self.message}"

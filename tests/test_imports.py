@@ -42,8 +42,25 @@ def test_classifying_loads_neither_torch_nor_fastapi() -> None:
     assert result.stdout.strip() == "set()"
 
 
+def test_the_client_loads_no_model_runtime() -> None:
+    heavy = "{'onnxruntime', 'numpy', 'tokenizers', 'trafilatura', 'opencc', 'serving'}"
+    code = f"import sys, fazhi.client; print({heavy} & set(sys.modules))"
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert result.stdout.strip() == "set()"
+
+
 def test_exported_names() -> None:
     import fazhi
 
     assert sorted(fazhi.__all__) == fazhi.__all__
     assert all(hasattr(fazhi, name) for name in fazhi.__all__)
+    assert not hasattr(fazhi, "Classifer")
+
+
+def test_exported_names_of_the_client() -> None:
+    from fazhi import client
+
+    assert sorted(client.__all__) == client.__all__
+    assert all(hasattr(client, name) for name in client.__all__)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import subprocess
@@ -88,12 +89,28 @@ def test_the_report_shown_gets_the_units_shown(readme: str) -> None:
 
 
 def test_the_python_example_runs() -> None:
-    (code,) = fences("README.md", "python")
+    (code,) = (c for c in fences("README.md", "python") if "fazhi.client" not in c)
     result = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False
     )
     assert result.returncode == 0, result.stderr
     assert "body" in result.stdout
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_the_client_shown_prints_what_is_shown(readme: str, service: str) -> None:
+    (code,) = (c for c in fences(readme, "python") if "fazhi.client" in c)
+    assert "http://127.0.0.1:8000" in code
+    result = subprocess.run(
+        [sys.executable, "-c", code.replace("http://127.0.0.1:8000", service)],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env=os.environ | {"NO_PROXY": "127.0.0.1"},
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.splitlines() == re.findall(r"  # (.+)$", code, re.MULTILINE) != []
 
 
 @pytest.mark.parametrize("readme", READMES)
