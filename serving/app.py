@@ -12,8 +12,9 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from starlette.middleware.cors import CORSMiddleware
 
-from serving import errors
+from serving import contracts, errors
 from serving.auth import ApiKeys, read_keys
+from serving.errors import ErrorType
 from serving.inference import InferenceService
 from serving.limits import BodyLimit
 from serving.metrics import Metrics
@@ -23,8 +24,10 @@ from serving.settings import Settings
 
 _DESCRIPTION = """Tags the sentences of Chinese local-government rule-of-law reports
 (法治政府建设年度报告) with topics and a role. Every error has the body
-`{"error": {"type", "message", "param"?}}`. Where the service asks for a key, send it as
-`Authorization: Bearer KEY`. Every answer has `X-Request-ID` and `Server-Timing` (milliseconds)."""
+`{"error": {"type", "message", "param"?}}`, except on the paths of other servers' contracts
+(Hugging Face, text-embeddings-inference, Open Inference Protocol, Label Studio), whose clients
+work unchanged. Where the service asks for a key, send it as `Authorization: Bearer KEY`. Every
+answer has `X-Request-ID` and `Server-Timing` (milliseconds)."""
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -51,14 +54,13 @@ def create_app(settings: Settings) -> FastAPI:
         version=inference.classifier.artifact.config.version,
         lifespan=lifespan,
         redoc_url=None,  # its script fetches a logo from elsewhere
-        responses=errors.responses(errors.ErrorType.INTERNAL),
     )
     app.state.settings = settings
     app.state.inference = inference
     app.state.metrics = collected
     app.add_middleware(BodyLimit, max_body_bytes=settings.max_body_bytes)
     if keys:
-        app.add_middleware(ApiKeys, keys=keys)
+        app.add_middleware(ApiKeys, keys=keys, shape_of=contracts.error_shape)
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,
@@ -68,11 +70,15 @@ def create_app(settings: Settings) -> FastAPI:
             expose_headers=["X-Request-ID", "Server-Timing", "Retry-After"],
         )
     app.add_middleware(Observer, metrics=collected)
-    errors.install(app)
-    keyed = errors.responses(errors.ErrorType.UNAUTHORIZED)
+    errors.install(app, contracts.error_shape)
+    app.include_router(health.router, responses=errors.responses(ErrorType.INTERNAL))
+    keyed = (ErrorType.UNAUTHORIZED, ErrorType.INTERNAL)
     for module in (classify, reports, model, metrics):
-        app.include_router(module.router, responses=keyed)
-    app.include_router(health.router)
+        app.include_router(module.router, responses=errors.responses(*keyed))
+    for contract in contracts.CONTRACTS:
+        shape = contract.ERRORS
+        app.include_router(contract.router, responses=shape.responses(ErrorType.UNAUTHORIZED))
+    errors.declare_only_own_errors(app)
     return app
 
 

@@ -6,12 +6,13 @@ import base64
 import binascii
 import hmac
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from serving.errors import ErrorType, error_response
+from serving.errors import ApiError, ErrorShape, ErrorType
 from serving.settings import Settings
 
 # Probes carry no keys, and the documentation holds nothing of anybody.
@@ -50,8 +51,10 @@ class ApiKeys:
     is what Label Studio can send.
     """
 
-    def __init__(self, app: ASGIApp, keys: tuple[str, ...]) -> None:
-        self._app = app
+    def __init__(
+        self, app: ASGIApp, keys: tuple[str, ...], shape_of: Callable[[str], ErrorShape]
+    ) -> None:
+        self._app, self._shape_of = app, shape_of
         self._keys = [key.encode() for key in keys]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -61,11 +64,12 @@ class ApiKeys:
             # Every key is compared, in constant time: how long it takes tells nothing.
             if not any([hmac.compare_digest(given, key) for key in self._keys]):
                 scope["state"]["error_type"] = ErrorType.UNAUTHORIZED.value
-                response = error_response(
+                error = ApiError(
                     ErrorType.UNAUTHORIZED,
                     "No API key, or a wrong one; send it as `Authorization: Bearer KEY`.",
                     headers={"WWW-Authenticate": "Bearer"},
                 )
+                response = self._shape_of(scope["path"]).response(error)
                 await response(scope, receive, send)
                 return
         await self._app(scope, receive, send)

@@ -1,21 +1,24 @@
 """Every error that a client can get: one table from type to HTTP status.
 
-The body is always `{"error": {"type", "message", "param"?}}`; OpenAPI's responses are made
-from the same table.
+The body of this service's own paths is `{"error": {"type", "message", "param"?}}`. Paths that
+speak another server's contract have an `ErrorShape` of their own. OpenAPI's responses are made
+from the same table and shapes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from serving.schemas import SENTENCE_TAG, TEXT_TAG, ErrorBody
+from serving.schemas import UNION_TAGS, ErrorBody, ErrorDetail, ErrorMessage
 
 _MAX_PARAM_CHARACTERS = 200  # an unknown field's name may be as long as the body
 
@@ -32,6 +35,7 @@ class ErrorType(StrEnum):
     INVALID = "invalid"
     OVERLOADED = "overloaded"
     INTERNAL = "internal"
+    NOT_IMPLEMENTED = "not_implemented"
     NOT_READY = "not_ready"
     TIMEOUT = "timeout"
 
@@ -43,9 +47,10 @@ STATUS: dict[ErrorType, tuple[int, str]] = {
     ErrorType.METHOD_NOT_ALLOWED: (405, "The path takes another method."),
     ErrorType.TOO_LARGE: (413, "The body, a text or their number is over a limit."),
     ErrorType.UNSUPPORTED_MEDIA_TYPE: (415, "The body must be application/json."),
-    ErrorType.INVALID: (422, "A field is missing or can't be accepted; `param` names it."),
+    ErrorType.INVALID: (422, "A field is missing or can't be accepted; the message names it."),
     ErrorType.OVERLOADED: (429, "The queue is full; `Retry-After` says when to come back."),
     ErrorType.INTERNAL: (500, "A fault of the service."),
+    ErrorType.NOT_IMPLEMENTED: (501, "The model isn't served in this version."),
     ErrorType.NOT_READY: (503, "The service is stopping."),
     ErrorType.TIMEOUT: (504, "The request's deadline passed before it was answered."),
 }
@@ -84,39 +89,72 @@ class ClientGoneError(Exception):
     """The client has hung up: nobody reads the answer."""
 
 
-def error_response(
-    type_: ErrorType,
-    message: str,
-    param: str | None = None,
-    headers: Mapping[str, str] | None = None,
-) -> JSONResponse:
-    """The response for an error."""
-    detail = {"type": type_.value, "message": message} | ({"param": param} if param else {})
-    return JSONResponse({"error": detail}, status_code=STATUS[type_][0], headers=headers)
+@dataclass(frozen=True)
+class ErrorShape:
+    """How an error looks to the clients of some paths.
+
+    `render` makes the `body` of an error; `statuses` are those that differ from `STATUS`.
+    """
+
+    body: type[BaseModel]
+    render: Callable[[ApiError], BaseModel]
+    statuses: Mapping[ErrorType, int] = field(default_factory=dict)
+
+    def status(self, type_: ErrorType) -> int:
+        """HTTP status of an error."""
+        return self.statuses.get(type_, STATUS[type_][0])
+
+    def response(self, error: ApiError) -> JSONResponse:
+        """The response for an error."""
+        content = self.render(error).model_dump(exclude_none=True)
+        return JSONResponse(content, self.status(error.type), error.headers)
+
+    def responses(self, *types: ErrorType) -> dict[int | str, dict[str, Any]]:
+        """OpenAPI `responses` of a route that can fail in these ways."""
+        descriptions: dict[int, list[str]] = {}
+        for type_ in types:
+            descriptions.setdefault(self.status(type_), []).append(STATUS[type_][1])
+        return {
+            status: {"model": self.body, "description": " ".join(texts)}
+            for status, texts in descriptions.items()
+        }
 
 
-def responses(*types: ErrorType) -> dict[int | str, dict[str, Any]]:
-    """OpenAPI `responses` of a route that can fail in these ways."""
-    return {
-        STATUS[type_][0]: {"model": ErrorBody, "description": STATUS[type_][1]} for type_ in types
-    }
+def _detailed(error: ApiError) -> ErrorBody:
+    detail = ErrorDetail(type=error.type.value, message=error.message, param=error.param or None)
+    return ErrorBody(error=detail)
 
 
-def install(app: FastAPI) -> None:
-    """Give every failure of `app` the body above."""
+def one_line(error: ApiError) -> str:
+    """The message, beginning with the field that it is about."""
+    if not error.param or error.message.startswith(error.param):
+        return error.message
+    return f"{error.param}: {error.message}"
+
+
+OWN = ErrorShape(ErrorBody, _detailed)
+MESSAGE = ErrorShape(ErrorMessage, lambda error: ErrorMessage(error=one_line(error)))
+responses = OWN.responses
+
+
+def install(app: FastAPI, shape_of: Callable[[str], ErrorShape]) -> None:
+    """Give every failure of `app` the body that `shape_of(path)` makes."""
+
+    def respond(request: Request, error: ApiError) -> JSONResponse:
+        request.state.error_type = error.type.value
+        return shape_of(request.url.path).response(error)
 
     @app.exception_handler(ApiError)
     async def on_api_error(request: Request, error: ApiError) -> JSONResponse:
-        request.state.error_type = error.type.value
-        return error_response(error.type, error.message, error.param, error.headers)
+        return respond(request, error)
 
     @app.exception_handler(ClientGoneError)
     async def on_client_gone(_: Request, __: ClientGoneError) -> Response:
         return Response(status_code=CLIENT_GONE)
 
     @app.exception_handler(RequestValidationError)
-    async def on_validation_error(_: Request, error: RequestValidationError) -> JSONResponse:
-        return _validation_response(error.errors())
+    async def on_validation_error(request: Request, error: RequestValidationError) -> JSONResponse:
+        return respond(request, _from_validation(error.errors()))
 
     @app.exception_handler(HTTPException)
     async def on_http_error(request: Request, error: HTTPException) -> JSONResponse:
@@ -126,24 +164,43 @@ def install(app: FastAPI) -> None:
             message = f"There is nothing at {request.url.path}; see /docs."
         elif type_ is ErrorType.METHOD_NOT_ALLOWED:
             message = f"{request.url.path} doesn't take {request.method}; see /docs."
-        return error_response(type_, message, headers=error.headers)
+        headers = dict(error.headers) if error.headers else None
+        return respond(request, ApiError(type_, message, headers=headers))
 
     @app.exception_handler(Exception)
-    async def on_fault(_: Request, __: Exception) -> JSONResponse:
+    async def on_fault(request: Request, _: Exception) -> JSONResponse:
         message = "The service failed; the fault is in its log."
-        response = error_response(ErrorType.INTERNAL, message)
+        response = respond(request, ApiError(ErrorType.INTERNAL, message))
         response.headers["Connection"] = "close"  # uvicorn hangs up after a fault
         return response
 
 
-def _validation_response(errors: Sequence[Any]) -> JSONResponse:
+def declare_only_own_errors(app: FastAPI) -> None:
+    """Take the 422 that FastAPI adds to routes without one out of `app`'s OpenAPI document."""
+    make_document = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = make_document()
+        for methods in document["paths"].values():
+            for operation in methods.values():
+                schema = str(operation["responses"].get("422"))
+                if "HTTPValidationError" in schema:
+                    del operation["responses"]["422"]
+        for name in ("HTTPValidationError", "ValidationError"):
+            document["components"]["schemas"].pop(name, None)
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _from_validation(errors: Sequence[Any]) -> ApiError:
     first = errors[0]
     if first["type"] == "json_invalid":
         reason = first.get("ctx", {}).get("error", "syntax error")
-        return error_response(ErrorType.MALFORMED, f"The body isn't valid JSON: {reason}.")
+        return ApiError(ErrorType.MALFORMED, f"The body isn't valid JSON: {reason}.")
     # `body`, and the tags of union members that pydantic puts in, mean nothing to a client.
-    place = [p for p in first["loc"][1:] if p not in (TEXT_TAG, SENTENCE_TAG)]
+    place = [p for p in first["loc"][1:] if p not in UNION_TAGS]
     param = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in place).lstrip(".")
     param = param[:_MAX_PARAM_CHARACTERS]
     message = first["msg"].removeprefix("Value error, ")
-    return error_response(ErrorType.INVALID, f"{param or 'body'}: {message}.", param or None)
+    return ApiError(ErrorType.INVALID, f"{param or 'body'}: {message}.", param or None)

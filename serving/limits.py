@@ -1,12 +1,14 @@
-"""What a request may hold: the size and media type of its body."""
+"""What a request may hold: size and media type of its body, number and length of its sentences."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated
 
 from fastapi import Depends, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from fazhi.encoding import Sentence
 from serving.errors import ApiError, ErrorType
 from serving.settings import Settings
 
@@ -63,3 +65,36 @@ def _require_json(request: Request) -> None:
 
 
 RequireJson = Depends(_require_json)
+
+
+def check_number(number: int, settings: Settings, param: str) -> None:
+    """Refuse more sentences than one request takes.
+
+    Raises:
+        ApiError: TOO_LARGE, naming `param`.
+    """
+    limit = settings.max_sentences
+    if number > limit:
+        raise ApiError(
+            ErrorType.TOO_LARGE,
+            f"{number} sentences; one request takes {limit} (max_sentences).",
+            param,
+        )
+
+
+def check_lengths(sentences: Iterable[tuple[str, Sentence]], settings: Settings) -> None:
+    """Refuse a sentence or heading that is too long; each sentence comes with its place.
+
+    Raises:
+        ApiError: TOO_LARGE, naming the place of the first such sentence.
+    """
+    limit = settings.max_sentence_characters
+    for place, sentence in sentences:
+        longest = max(len(text) for text in (sentence.text, *sentence.heading_path))
+        if longest > limit:
+            raise ApiError(
+                ErrorType.TOO_LARGE,
+                f"{longest} characters; a sentence or heading has at most {limit} "
+                "(max_sentence_characters).",
+                place,
+            )

@@ -16,7 +16,8 @@ from pydantic import (
 )
 
 # What pydantic puts into the place of an error for a member of a union; never a field's name.
-TEXT_TAG, SENTENCE_TAG = "<text>", "<sentence>"
+TEXT_TAG, SENTENCE_TAG, LIST_TAG, BATCH_TAG = "<text>", "<sentence>", "<list>", "<batch>"
+UNION_TAGS = frozenset({TEXT_TAG, SENTENCE_TAG, LIST_TAG, BATCH_TAG})
 
 
 def _valid_unicode(text: str) -> str:
@@ -36,7 +37,7 @@ Text = Annotated[str, AfterValidator(_valid_unicode)]
 FilledText = Annotated[Text, AfterValidator(_not_blank)]
 
 
-class _Request(BaseModel):
+class StrictRequest(BaseModel):
     """Pydantic makes an object of every error, and a body has room for millions: one is enough."""
 
     model_config = ConfigDict(strict=True, extra="forbid")
@@ -51,7 +52,7 @@ class _Request(BaseModel):
         return known if unknown is None else {**known, unknown: None}
 
 
-class SentenceIn(_Request):
+class SentenceIn(StrictRequest):
     """A sentence with its headings, topmost first."""
 
     text: FilledText
@@ -59,6 +60,12 @@ class SentenceIn(_Request):
     heading_path: Annotated[list[Text], FailFast()] = Field(
         default=[], description="Headings above the sentence, topmost first."
     )
+
+
+class ForeignRequest(BaseModel):
+    """A request of another server's contract. Such servers pass over fields they don't know."""
+
+    model_config = ConfigDict(strict=True, extra="ignore")
 
 
 def _sentence_form(value: object) -> str:
@@ -71,7 +78,7 @@ SentenceForm = Annotated[
 ]
 
 
-class ClassifyRequest(_Request):
+class ClassifyRequest(StrictRequest):
     """Sentences to classify, as plain texts or with headings."""
 
     sentences: Annotated[list[SentenceForm], FailFast()] = Field(
@@ -82,7 +89,7 @@ class ClassifyRequest(_Request):
     )
 
 
-class ReportRequest(_Request):
+class ReportRequest(StrictRequest):
     """A whole report as text."""
 
     text: FilledText = Field(examples=["一、工作情况\n（一）深化“放管服”改革。压减申报材料61份。"])
@@ -241,3 +248,9 @@ class ErrorBody(BaseModel):
     """Body of every error."""
 
     error: ErrorDetail
+
+
+class ErrorMessage(BaseModel):
+    """Body of every error on paths whose clients expect one line of text."""
+
+    error: str

@@ -7,9 +7,9 @@ from fastapi import APIRouter
 from fazhi.classifier import Prediction
 from fazhi.encoding import Sentence
 from fazhi.taxonomy import Taxonomy
-from serving.errors import BODY_ERRORS, ApiError, ErrorType, responses
+from serving.errors import BODY_ERRORS, responses
 from serving.inference import Inference
-from serving.limits import AppSettings, RequireJson
+from serving.limits import AppSettings, RequireJson, check_lengths, check_number
 from serving.schemas import (
     ClassifyRequest,
     ClassifyResponse,
@@ -19,7 +19,6 @@ from serving.schemas import (
     SentenceIn,
     SentenceResult,
 )
-from serving.settings import Settings
 
 router = APIRouter(tags=["classification"])
 
@@ -29,10 +28,10 @@ async def classify(
     body: ClassifyRequest, inference: Inference, settings: AppSettings
 ) -> ClassifyResponse:
     """Tag sentences. Scores are independent probabilities, one for each topic."""
-    _check_number(body, settings)
+    check_number(len(body.sentences), settings, "sentences")
     items = [s if isinstance(s, SentenceIn) else SentenceIn(text=s) for s in body.sentences]
-    _check_lengths(items, settings)
     sentences = [Sentence(item.text, tuple(item.heading_path)) for item in items]
+    check_lengths(((f"sentences[{i}]", s) for i, s in enumerate(sentences)), settings)
     predictions = await inference.classify(sentences, body.threshold)
     artifact = inference.classifier.artifact
     return ClassifyResponse(
@@ -42,29 +41,6 @@ async def classify(
             for item, prediction in zip(items, predictions, strict=True)
         ],
     )
-
-
-def _check_number(body: ClassifyRequest, settings: Settings) -> None:
-    number, limit = len(body.sentences), settings.max_sentences
-    if number > limit:
-        raise ApiError(
-            ErrorType.TOO_LARGE,
-            f"{number} sentences; one request takes {limit} (max_sentences).",
-            "sentences",
-        )
-
-
-def _check_lengths(items: list[SentenceIn], settings: Settings) -> None:
-    limit = settings.max_sentence_characters
-    for number, item in enumerate(items):
-        longest = max(len(text) for text in (item.text, *item.heading_path))
-        if longest > limit:
-            raise ApiError(
-                ErrorType.TOO_LARGE,
-                f"{longest} characters; a sentence or heading has at most {limit} "
-                "(max_sentence_characters).",
-                f"sentences[{number}]",
-            )
 
 
 def _result(id_: str | None, prediction: Prediction, taxonomy: Taxonomy) -> SentenceResult:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import socket
 import threading
 import time
@@ -39,11 +41,22 @@ class Service:
         """The answer's JSON, once its status is the expected one and it has the documented shape."""
         assert response.status_code == status, response.text
         path, method = response.request.url.path, response.request.method.lower()
-        documented = self.openapi["paths"][path][method]["responses"]
+        documented = self._methods(path)[method]["responses"]
         assert str(status) in documented, f"{method} {path} doesn't document {status}"
         schema = documented[str(status)]["content"]["application/json"]["schema"]
         self.validator(schema).validate(response.json())
         return response.json()
+
+    def _methods(self, path: str) -> dict[str, Any]:
+        for template, methods in self.openapi["paths"].items():
+            if re.fullmatch(re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(template)), path):
+                return methods
+        raise AssertionError(f"{path} isn't documented")
+
+    def post(self, path: str, body: Any) -> httpx.Response:
+        """Post JSON in ASCII, so that it may hold halves of surrogate pairs."""
+        headers = {"Content-Type": "application/json"}
+        return self.client.post(path, content=json.dumps(body), headers=headers)
 
     def validator(self, schema: dict[str, Any]) -> Draft202012Validator:
         return Draft202012Validator({**schema, "components": self.openapi["components"]})

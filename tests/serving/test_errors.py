@@ -14,7 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from serving.errors import STATUS, ErrorType
+from serving.contracts import error_shape
+from serving.errors import OWN, STATUS, ErrorType
 from serving.schemas import ClassifyRequest
 from tests.serving.service import Service, wait_until
 
@@ -166,9 +167,7 @@ def test_body_that_is_no_object_is_422_without_a_field(
     assert found["type"] == "invalid" and "param" not in found
 
 
-@pytest.mark.parametrize(
-    "path", ["/", "/v1", "/v1/nothing", "/v1/classify/x", "/%ff%00", "/%22%0a"]
-)
+@pytest.mark.parametrize("path", ["/v1", "/v1/nothing", "/v1/classify/x", "/%ff%00", "/%22%0a"])
 def test_unknown_path_is_404(client: httpx.Client, path: str) -> None:
     for method in ("GET", "POST", "DELETE"):
         response = client.request(method, path)
@@ -358,6 +357,8 @@ def test_documented_failures_are_those_of_the_table(service: Service) -> None:
     post_statuses = {"400", "413", "415", "422", "429", "500", "503", "504"}
     expected = {CLASSIFY: post_statuses, REPORTS: post_statuses, "/health/ready": {"500", "503"}}
     for path, methods in service.openapi["paths"].items():
+        if error_shape(path) is not OWN:
+            continue
         for operation in methods.values():
             failures = {k: v for k, v in operation["responses"].items() if k != "200"}
             assert set(failures) == expected.get(path, always), path
@@ -365,6 +366,45 @@ def test_documented_failures_are_those_of_the_table(service: Service) -> None:
                 assert documented["description"] == table[status]
                 schema = documented["content"]["application/json"]["schema"]
                 assert schema == {"$ref": "#/components/schemas/ErrorBody"}
+
+
+MODEL, VERSION = "/v2/models/{model}", "/v2/models/{model}/versions/{version}"
+OIP_POST = {"400", "404", "413", "415", "429", "500", "503", "504"}
+STUDIO = "/integrations/label-studio"
+
+
+def test_documented_failures_of_other_servers_contracts(service: Service) -> None:
+    post_statuses = {"400", "413", "415", "422", "429", "503", "504"}
+    expected = {
+        "/": {*post_statuses, "500"},
+        "/predict": {*post_statuses, "424"},
+        "/health": {"424", "503"},
+        "/info": {"424"},
+        "/v2": {"500"},
+        "/v2/health/live": {"500"},
+        "/v2/health/ready": {"500", "503"},
+        MODEL: {"404", "500"},
+        f"{MODEL}/ready": {"404", "500", "503"},
+        f"{MODEL}/infer": OIP_POST,
+        VERSION: {"404", "500", "501"},
+        f"{VERSION}/ready": {"404", "500", "501", "503"},
+        f"{VERSION}/infer": {*OIP_POST, "501"},
+        f"{STUDIO}/predict": {*post_statuses, "500"},
+        f"{STUDIO}/setup": {"400", "413", "415", "422", "500"},
+        f"{STUDIO}/health": {"500", "503"},
+        f"{STUDIO}/webhook": {"500"},
+    }
+    paths = service.openapi["paths"]
+    assert {path for path in paths if error_shape(path) is not OWN} == set(expected)
+    for path, statuses in expected.items():
+        ((_, operation),) = paths[path].items()
+        failures = {k: v for k, v in operation["responses"].items() if not k.startswith("2")}
+        assert set(failures) == statuses, path
+        body = error_shape(path).body.__name__
+        for documented in failures.values():
+            schema = documented["content"]["application/json"]["schema"]
+            assert schema == {"$ref": f"#/components/schemas/{body}"}
+            assert documented["description"]
 
 
 def test_documented_request_schema_accepts_and_refuses_like_the_service(service: Service) -> None:
@@ -422,3 +462,69 @@ def test_whatever_is_posted_gets_a_documented_answer(
         small.answer(response)
     else:
         error(small, response, response.status_code)
+
+
+NAMED = st.sampled_from(["text", "heading_path", "labels", "x"])
+TENSOR = st.fixed_dictionaries(
+    {
+        "name": NAMED,
+        "shape": st.lists(st.integers(-1, 3), max_size=3) | ANY_JSON,
+        "datatype": st.sampled_from(["BYTES", "FP32"]),
+        "data": st.lists(TEXT | st.lists(TEXT, max_size=2), max_size=3) | ANY_JSON,
+    }
+)
+XML = st.sampled_from(
+    [
+        '<View><Text name="t" value="$text"/><Choices name="c" toName="t"><Choice value="普法"/>'
+        "</Choices></View>",
+        "<View/>",
+        "<",
+    ]
+)
+FOREIGN_BODY = {
+    "/": st.fixed_dictionaries(
+        {"inputs": TEXT | st.lists(TEXT, max_size=4) | ANY_JSON}, optional={"parameters": ANY_JSON}
+    ),
+    "/predict": st.fixed_dictionaries(
+        {"inputs": TEXT | st.lists(TEXT | st.lists(TEXT, max_size=3), max_size=4) | ANY_JSON},
+        optional={"truncate": st.booleans(), "raw_scores": ANY_JSON},
+    ),
+    "/v2/models/tiny/infer": st.fixed_dictionaries(
+        {"inputs": st.lists(TENSOR, max_size=3) | ANY_JSON},
+        optional={"id": TEXT, "outputs": st.lists(st.fixed_dictionaries({"name": NAMED}))},
+    ),
+    f"{STUDIO}/predict": st.fixed_dictionaries(
+        {
+            "tasks": st.lists(
+                st.fixed_dictionaries({"data": st.fixed_dictionaries({"text": TEXT})})
+            )
+            | ANY_JSON,
+            "label_config": XML | TEXT,
+        }
+    ),
+    f"{STUDIO}/setup": st.fixed_dictionaries({"schema": XML | ANY_JSON}),
+}
+
+
+@settings(
+    max_examples=150,
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(
+    request=st.sampled_from(sorted(FOREIGN_BODY)).flatmap(
+        lambda path: st.tuples(st.just(path), FOREIGN_BODY[path] | ANY_JSON)
+    ),
+    binary=st.sampled_from([None] * 4 + ["10", "1000", "x"]),
+    cut=st.sampled_from([None] * 9 + [-1]),
+)
+def test_whatever_is_posted_to_other_contracts_gets_their_answer(
+    small: Service, request: tuple[str, Any], binary: str | None, cut: int | None
+) -> None:
+    path, body = request
+    headers = JSON if binary is None else {**JSON, "Inference-Header-Content-Length": binary}
+    response = small.client.post(path, content=json.dumps(body)[:cut], headers=headers)
+    assert response.status_code in {200, 400, 413, 422}
+    answer = small.answer(response, response.status_code)
+    assert response.status_code == 200 or isinstance(answer["error"], str)
