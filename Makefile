@@ -10,12 +10,13 @@ RUN        ?= models/work/run
 ARTIFACT   ?= models/work/artifact
 VERSION    ?= 0.0.0
 GOLD       ?=
+N          ?= 10000
 ARGS       ?=
 
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test lint format data-check data-report label-errors learning-curve base train evaluate export notebook clean
+.PHONY: help setup serve test fuzz lint format data-check data-report label-errors learning-curve base train evaluate export notebook clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 16
@@ -27,6 +28,9 @@ serve: setup ## Start the service [PORT=8000 MODEL=folder]
 
 test: .venv/dev.done ## Run all tests
 	$(BIN)/python -m pytest $(ARGS)
+
+fuzz: .venv/dev.done ## Send hostile requests to the service [N=10000 MODEL=folder ARGS="--seed 1"]
+	$(BIN)/python -m tests.serving.fuzz --number $(N) --model $(MODEL) $(ARGS)
 
 lint: .venv/dev.done ## Check style, formatting and types
 	$(BIN)/ruff check .

@@ -14,6 +14,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from serving import contracts, errors
 from serving.auth import ApiKeys, read_keys
+from serving.connections import AbsoluteForm
 from serving.errors import ErrorType
 from serving.inference import InferenceService
 from serving.limits import BodyLimit
@@ -26,8 +27,9 @@ _DESCRIPTION = """Tags the sentences of Chinese local-government rule-of-law rep
 (法治政府建设年度报告) with topics and a role. Every error has the body
 `{"error": {"type", "message", "param"?}}`, except on the paths of other servers' contracts
 (Hugging Face, text-embeddings-inference, Open Inference Protocol, Label Studio), whose clients
-work unchanged. Where the service asks for a key, send it as `Authorization: Bearer KEY`. Every
-answer has `X-Request-ID` and `Server-Timing` (milliseconds)."""
+work unchanged. Any connection can get 400 (it isn't HTTP), 408 (the request came too slowly) or
+429 (too many are open), and is closed then. Where the service asks for a key, send it as
+`Authorization: Bearer KEY`. Every answer has `X-Request-ID` and `Server-Timing` (milliseconds)."""
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -42,9 +44,9 @@ def create_app(settings: Settings) -> FastAPI:
     inference = InferenceService(settings, collected)
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(_: FastAPI) -> AsyncIterator[dict[str, Settings]]:
         _reload_on_hangup(inference)
-        yield
+        yield {"settings": settings}  # for the connections, which see nothing else
         inference.close()
 
     # FastAPI's own documentation page loads scripts from another host; this one carries them.
@@ -69,6 +71,7 @@ def create_app(settings: Settings) -> FastAPI:
             allow_headers=["*"],
             expose_headers=["X-Request-ID", "Server-Timing", "Retry-After"],
         )
+    app.add_middleware(AbsoluteForm)
     app.add_middleware(Observer, metrics=collected)
     errors.install(app, contracts.error_shape)
     app.include_router(health.router, responses=errors.responses(ErrorType.INTERNAL))

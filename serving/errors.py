@@ -20,7 +20,7 @@ from starlette.exceptions import HTTPException
 
 from serving.schemas import UNION_TAGS, ErrorBody, ErrorDetail, ErrorMessage
 
-_MAX_PARAM_CHARACTERS = 200  # an unknown field's name may be as long as the body
+MAX_QUOTED_CHARACTERS = 200  # what a client sent may be as long as the body
 
 
 class ErrorType(StrEnum):
@@ -30,6 +30,7 @@ class ErrorType(StrEnum):
     UNAUTHORIZED = "unauthorized"
     NOT_FOUND = "not_found"
     METHOD_NOT_ALLOWED = "method_not_allowed"
+    SLOW_REQUEST = "slow_request"
     TOO_LARGE = "too_large"
     UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
     INVALID = "invalid"
@@ -45,6 +46,7 @@ STATUS: dict[ErrorType, tuple[int, str]] = {
     ErrorType.UNAUTHORIZED: (401, "No API key, or a wrong one."),
     ErrorType.NOT_FOUND: (404, "There is nothing at this path."),
     ErrorType.METHOD_NOT_ALLOWED: (405, "The path takes another method."),
+    ErrorType.SLOW_REQUEST: (408, "The request took too long to arrive."),
     ErrorType.TOO_LARGE: (413, "The body, a text or their number is over a limit."),
     ErrorType.UNSUPPORTED_MEDIA_TYPE: (415, "The body must be application/json."),
     ErrorType.INVALID: (422, "A field is missing or can't be accepted; the message names it."),
@@ -56,6 +58,7 @@ STATUS: dict[ErrorType, tuple[int, str]] = {
 }
 BODY_ERRORS = (  # of every route that reads a body and runs the model
     ErrorType.MALFORMED,
+    ErrorType.SLOW_REQUEST,
     ErrorType.TOO_LARGE,
     ErrorType.UNSUPPORTED_MEDIA_TYPE,
     ErrorType.INVALID,
@@ -159,11 +162,11 @@ def install(app: FastAPI, shape_of: Callable[[str], ErrorShape]) -> None:
     @app.exception_handler(HTTPException)
     async def on_http_error(request: Request, error: HTTPException) -> JSONResponse:
         type_ = _TYPE_OF_STATUS.get(error.status_code, ErrorType.MALFORMED)
-        message = STATUS[type_][1]
+        message, path = STATUS[type_][1], request.url.path[:MAX_QUOTED_CHARACTERS]
         if type_ is ErrorType.NOT_FOUND:
-            message = f"There is nothing at {request.url.path}; see /docs."
+            message = f"There is nothing at {path}; see /docs."
         elif type_ is ErrorType.METHOD_NOT_ALLOWED:
-            message = f"{request.url.path} doesn't take {request.method}; see /docs."
+            message = f"{path} doesn't take {request.method}; see /docs."
         headers = dict(error.headers) if error.headers else None
         return respond(request, ApiError(type_, message, headers=headers))
 
@@ -201,6 +204,6 @@ def _from_validation(errors: Sequence[Any]) -> ApiError:
     # `body`, and the tags of union members that pydantic puts in, mean nothing to a client.
     place = [p for p in first["loc"][1:] if p not in UNION_TAGS]
     param = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in place).lstrip(".")
-    param = param[:_MAX_PARAM_CHARACTERS]
+    param = param[:MAX_QUOTED_CHARACTERS]
     message = first["msg"].removeprefix("Value error, ")
     return ApiError(ErrorType.INVALID, f"{param or 'body'}: {message}.", param or None)

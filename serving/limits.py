@@ -9,7 +9,7 @@ from fastapi import Depends, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fazhi.encoding import Sentence
-from serving.errors import ApiError, ErrorType
+from serving.errors import MAX_QUOTED_CHARACTERS, ApiError, ErrorType
 from serving.settings import Settings
 
 
@@ -57,7 +57,7 @@ AppSettings = Annotated[Settings, Depends(_settings)]
 def _require_json(request: Request) -> None:
     media_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
     if media_type != "application/json":
-        given = media_type or "none"
+        given = media_type[:MAX_QUOTED_CHARACTERS] or "none"
         raise ApiError(
             ErrorType.UNSUPPORTED_MEDIA_TYPE,
             f"Content-Type must be application/json; the request says {given}.",

@@ -34,7 +34,9 @@ def _not_blank(text: str) -> str:
 
 
 Text = Annotated[str, AfterValidator(_valid_unicode)]
-FilledText = Annotated[Text, AfterValidator(_not_blank)]
+FilledText = Annotated[  # pydantic's own `pattern` would complain in other words
+    Text, AfterValidator(_not_blank), Field(json_schema_extra={"minLength": 1, "pattern": r"\S"})
+]
 
 
 class StrictRequest(BaseModel):

@@ -66,6 +66,17 @@ class Settings(BaseSettings):
     max_sentences: int = Field(2_000, ge=1, description="Most sentences in one request.")
     max_sentence_characters: int = Field(20_000, ge=1, description="Longest sentence or heading.")
     max_report_characters: int = Field(1_000_000, ge=1, description="Longest report.")
+    connection_timeout_seconds: float = Field(
+        30,
+        gt=0,
+        le=3600,
+        description="Time for a request to arrive whole, and for a client to read on in its answer.",
+    )
+    max_connections: int = Field(
+        900,  # with the other files of the process below the usual limit of 1,024
+        ge=1,
+        description="Most open connections; a further one ends the one that waits longest.",
+    )
     shutdown_grace_seconds: int = Field(
         20, ge=0, description="Time that accepted requests have to finish when the service stops."
     )

@@ -13,7 +13,9 @@ import uvicorn
 from prometheus_client import multiprocess
 from uvicorn.supervisors import Multiprocess
 
+from serving.connections import GuardedProtocol
 from serving.metrics import FOLDER_VARIABLE
+from serving.observation import log_configuration
 from serving.settings import Settings
 
 _START_SECONDS = 60
@@ -40,15 +42,13 @@ def worker_app() -> object:
 
 def uvicorn_config(settings: Settings, app: object, *, factory: bool = False) -> uvicorn.Config:
     """How uvicorn runs `app`, in this process or in a worker."""
-    from serving.observation import log_configuration
-
     return uvicorn.Config(
         app,  # type: ignore[arg-type]
         factory=factory,
         workers=settings.n_workers,
         loop="uvloop",
-        http="httptools",
-        ws="none",
+        http=GuardedProtocol,
+        ws="none",  # there is none here, and it would leave the guard
         access_log=False,
         log_config=log_configuration(settings.log_level),
         timeout_graceful_shutdown=settings.shutdown_grace_seconds,

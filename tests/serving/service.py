@@ -20,6 +20,7 @@ from jsonschema import Draft202012Validator
 
 from fazhi.classifier import Classifier
 from serving.app import create_app
+from serving.connections import GuardedProtocol
 from serving.settings import Settings
 
 
@@ -70,7 +71,14 @@ def running(settings: Settings) -> Iterator[Service]:
     listener.bind(("127.0.0.1", 0))
     listener.listen()
     address = listener.getsockname()
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=5))
+    config = uvicorn.Config(
+        app,
+        http=GuardedProtocol,
+        ws="none",
+        log_config=None,
+        timeout_graceful_shutdown=5,
+    )
+    server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     url = f"http://{address[0]}:{address[1]}"

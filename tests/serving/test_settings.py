@@ -19,6 +19,8 @@ EXAMPLES = {
     "max_sentences": 34,
     "max_sentence_characters": 56,
     "max_report_characters": 78,
+    "connection_timeout_seconds": 1.5,
+    "max_connections": 77,
     "shutdown_grace_seconds": 9,
 }
 
@@ -70,6 +72,9 @@ def test_variables_of_others_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> 
         ("max_sentences", "0"),
         ("max_sentence_characters", "-5"),
         ("max_report_characters", "many"),
+        ("connection_timeout_seconds", "0"),
+        ("connection_timeout_seconds", "nan"),
+        ("max_connections", "0"),
         ("shutdown_grace_seconds", "-1"),
     ],
 )
