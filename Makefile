@@ -11,12 +11,13 @@ ARTIFACT   ?= models/work/artifact
 VERSION    ?= 0.0.0
 GOLD       ?=
 N          ?= 10000
+MINUTES    ?= 10
 ARGS       ?=
 
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test fuzz lint format data-check data-report label-errors learning-curve base train evaluate export notebook clean
+.PHONY: help setup serve test fuzz lint format data-check data-report label-errors learning-curve base train evaluate export notebook bench soak clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 16
@@ -71,6 +72,13 @@ notebook: .venv/dev.done ## Run the evaluation notebook into models/work/evaluat
 	@mkdir -p models/work
 	FAZHI_MODEL=$(abspath $(MODEL)) $(BIN)/jupyter execute notebooks/evaluation.ipynb --output $(abspath models/work/evaluation.ipynb)
 
+bench: .venv/dev.done models/work/infinity/done ## Measure the service beside others; table and plot in models/work/bench [MODEL=folder]
+	@if [ "$(BASE_MODEL)" = models/work/base ]; then $(MAKE) --no-print-directory base; fi
+	$(BIN)/python -m benchmarks.serving --model $(MODEL) --base_model $(BASE_MODEL) --data data/corpus --infinity models/work/infinity --output models/work/bench $(ARGS)
+
+soak: .venv/dev.done ## Load the service for a while, kill a worker, swap the model [MINUTES=10 MODEL=folder]
+	$(BIN)/python -m benchmarks.soak --model $(MODEL) --data data/corpus --minutes $(MINUTES) --output models/work/soak $(ARGS)
+
 clean: ## Remove the environment and work files
 	rm -rf .venv models/work
 
@@ -89,3 +97,10 @@ clean: ## Remove the environment and work files
 
 models/work/base/model.safetensors: training/base_model.py | .venv/dev.done
 	$(BIN)/python -m training.base_model --output $(@D)
+
+# An environment of its own: infinity-emb needs an older transformers and numpy than ours.
+models/work/infinity/done: benchmarks/infinity-requirements.txt
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check torch==2.13.0
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@

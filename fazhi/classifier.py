@@ -8,11 +8,15 @@ waiting for one another; a batch that runs alone takes all threads, which is soo
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
+
+# Since 1.29 its wheels report to their maker unless told otherwise before they are imported.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 import numpy as np
 import onnxruntime as ort

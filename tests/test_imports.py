@@ -1,4 +1,4 @@
-"""Imports go one way: `training → fazhi ← serving`, and the core stays light."""
+"""Imports go one way: `training → fazhi ← serving`, `benchmarks → fazhi`, and the core stays light."""
 
 from __future__ import annotations
 
@@ -11,9 +11,19 @@ import pytest
 from tests.tiny import ROOT
 
 FORBIDDEN = {
-    "fazhi": {"training", "serving", "torch", "transformers", "datasets", "sklearn", "fastapi"},
-    "serving": {"training", "torch", "transformers", "datasets", "sklearn"},
-    "training": {"serving", "fastapi"},
+    "fazhi": {
+        "training",
+        "serving",
+        "benchmarks",
+        "torch",
+        "transformers",
+        "datasets",
+        "sklearn",
+        "fastapi",
+    },
+    "serving": {"training", "benchmarks", "torch", "transformers", "datasets", "sklearn"},
+    "training": {"serving", "benchmarks", "fastapi"},
+    "benchmarks": {"serving", "training"},  # they measure processes, as others would
 }
 
 
