@@ -30,6 +30,7 @@ _DESCRIPTION = """Tags the sentences of Chinese local-government rule-of-law rep
 work unchanged. Any connection can get 400 (it isn't HTTP), 408 (the request came too slowly) or
 429 (too many are open), and is closed then. Where the service asks for a key, send it as
 `Authorization: Bearer KEY`. Every answer has `X-Request-ID` and `Server-Timing` (milliseconds)."""
+_MEMORY_SECONDS = 5  # more often than anybody scrapes
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -46,7 +47,9 @@ def create_app(settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[dict[str, Settings]]:
         _reload_on_hangup(inference)
+        memory = asyncio.create_task(_note_memory(collected))
         yield {"settings": settings}  # for the connections, which see nothing else
+        memory.cancel()
         inference.close()
 
     # FastAPI's own documentation page loads scripts from another host; this one carries them.
@@ -71,8 +74,8 @@ def create_app(settings: Settings) -> FastAPI:
             allow_headers=["*"],
             expose_headers=["X-Request-ID", "Server-Timing", "Retry-After"],
         )
-    app.add_middleware(AbsoluteForm)
     app.add_middleware(Observer, metrics=collected)
+    app.add_middleware(AbsoluteForm)  # outermost: it makes another scope, which all must share
     errors.install(app, contracts.error_shape)
     app.include_router(health.router, responses=errors.responses(ErrorType.INTERNAL))
     keyed = (ErrorType.UNAUTHORIZED, ErrorType.INTERNAL)
@@ -83,6 +86,13 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(contract.router, responses=shape.responses(ErrorType.UNAUTHORIZED))
     errors.declare_only_own_errors(app)
     return app
+
+
+async def _note_memory(collected: Metrics) -> None:
+    """Keep this process's memory known to the others, any of which may be asked for metrics."""
+    while True:
+        collected.note_memory()
+        await asyncio.sleep(_MEMORY_SECONDS)
 
 
 def _reload_on_hangup(inference: InferenceService) -> None:

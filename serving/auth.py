@@ -34,7 +34,8 @@ def read_keys(settings: Settings) -> tuple[str, ...]:
         except (OSError, UnicodeDecodeError) as error:
             reason = getattr(error, "strerror", None) or "not UTF-8 text"
             raise ValueError(f"FAZHI_API_KEYS_FILE: {settings.api_keys_file}: {reason}") from None
-        from_file = [line.strip() for line in lines if line.strip() and line[0] != "#"]
+        stripped = [line.strip() for line in lines]
+        from_file = [line for line in stripped if line and line[0] != "#"]
         if not from_file:
             raise ValueError(f"FAZHI_API_KEYS_FILE: {settings.api_keys_file}: holds no key")
         keys += from_file

@@ -69,7 +69,7 @@ class _Job:
     sentence: EncodedSentence
     waiters: list[tuple[_Submission, int]] = field(default_factory=list)
     is_queued: bool = True
-    is_dropped: bool = False
+    is_counted: bool = False  # among the tokens of the queue
 
     @property
     def is_wanted(self) -> bool:
@@ -186,7 +186,7 @@ class Batcher:
     def _submit(
         self, submission: _Submission, sentences: Sequence[EncodedSentence], keys: Sequence[Key]
     ) -> None:
-        fresh: list[_Job] = []
+        wanted: list[_Job] = []
         for place, (sentence, key) in enumerate(zip(sentences, keys, strict=True)):
             if self._cache is not None and (row := self._cache.get(key)) is not None:
                 self._metrics.cache_hits.inc()
@@ -195,18 +195,21 @@ class Batcher:
             job = self._jobs.get(key)
             if job is None:
                 job = self._jobs[key] = _Job(key, sentence)
-                fresh.append(job)
             else:
                 self._metrics.deduplicated.inc()
             job.waiters.append((submission, place))
-        fresh.sort(key=lambda job: job.sentence.n_tokens)  # neighbours in the queue pad least
+            wanted.append(job)
+        wanted.sort(key=lambda job: job.sentence.n_tokens)  # neighbours in the queue pad least
         with self._lock:
             tag = self._virtual_time
-            for job in fresh:
+            for job in wanted:
+                # One that waits already is entered again: this request may be the more urgent.
                 heapq.heappush(self._heap, (tag, next(self._order), job))
                 tag += job.sentence.n_tokens
-            self._count(tag - self._virtual_time)
-            self._lock.notify(len(fresh))
+                if not job.is_counted:
+                    job.is_counted = True
+                    self._count(job.sentence.n_tokens)
+            self._lock.notify(len(wanted))
 
     def _abandon(self, submission: _Submission, keys: Sequence[Key]) -> None:
         """Nobody waits for this submission any more; drop the jobs that no other wants."""
@@ -216,8 +219,8 @@ class Batcher:
                 job = self._jobs.get(key)
                 if job is not None and not job.is_wanted:
                     del self._jobs[key]
-                    job.is_dropped = True
                     if job.is_queued:
+                        job.is_queued = False
                         self._count(-job.sentence.n_tokens)
 
     def _count(self, tokens: float) -> None:
@@ -255,10 +258,12 @@ class Batcher:
         idle_lanes = len(self._lanes) - self._busy_lanes
         budget = min(self._max_batch_tokens, math.ceil(self._queued_tokens / idle_lanes))
         candidates: list[tuple[float, int, _Job]] = []
+        seen: set[_Job] = set()
         tokens = 0
         while self._heap and tokens < _LOOK_AHEAD * self._max_batch_tokens:
             entry = heapq.heappop(self._heap)
-            if not entry[2].is_dropped:
+            if entry[2].is_queued and entry[2] not in seen:
+                seen.add(entry[2])
                 candidates.append(entry)
                 tokens += entry[2].sentence.n_tokens
         if not candidates:

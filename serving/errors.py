@@ -175,6 +175,8 @@ def install(app: FastAPI, shape_of: Callable[[str], ErrorShape]) -> None:
         message = "The service failed; the fault is in its log."
         response = respond(request, ApiError(ErrorType.INTERNAL, message))
         response.headers["Connection"] = "close"  # uvicorn hangs up after a fault
+        # Starlette answers faults outside of all middleware, `Observer` too.
+        response.headers["X-Request-ID"] = request.state.request_id
         return response
 
 

@@ -7,7 +7,9 @@ they add up; prometheus_client reads it when it is imported.
 from __future__ import annotations
 
 import os
+import resource
 from collections.abc import Sequence
+from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -15,6 +17,8 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from fazhi.classifier import Prediction
 
 FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
+
+_STATM = Path("/proc/self/statm")  # Linux's: sizes in pages, the second is what is resident
 
 _SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30)
 _TOKENS = (16, 32, 64, 128, 256, 512, 1024, 2048)
@@ -70,7 +74,12 @@ class Metrics:
             "deduplicated", "Sentences answered with an equal one in flight"
         )
         self.reloads = counter("model_reloads", "Attempts to swap the model", "outcome")
+        for outcome in ("swapped", "refused"):  # from 0 on, else Prometheus can't see the first
+            self.reloads.labels(outcome)
         self.ready = gauge("ready", "Processes that take requests")
+        self._resident_memory = gauge(
+            "resident_memory_bytes", "Memory that the answering processes hold, 0 where unknown"
+        )
         self._model = gauge(
             "model_info", "1 for the model that answers", "name", "version", mode="livemax"
         )
@@ -97,8 +106,18 @@ class Metrics:
         self._model.labels(name, version).set(1)
         self._served = (name, version)
 
+    def note_memory(self) -> None:
+        """Say how much memory this process holds now; only Linux tells.
+
+        prometheus_client has a metric of this, but not where several processes add up.
+        """
+        if _STATM.exists():
+            resident_pages = int(_STATM.read_text().split()[1])
+            self._resident_memory.set(resident_pages * resource.getpagesize())
+
     def render(self) -> bytes:
         """All metrics in Prometheus's text format; of all worker processes where there are several."""
+        self.note_memory()
         if FOLDER_VARIABLE not in os.environ:
             return generate_latest(self._registry)
         registry = CollectorRegistry()

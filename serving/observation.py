@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from serving.metrics import Metrics
 
 _log = logging.getLogger("fazhi.access")
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _ID = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}")
 
 
@@ -87,14 +88,17 @@ class Observer:
 
     def _note(self, scope: Scope, status: int, request_id: str, timings: Timings) -> None:
         # The template, not the path: a path may hold anything, and would make a metric of each.
-        route = getattr(scope.get("route"), "path", "none")
+        # FastAPI's route lacks the prefix with which its router was included; the context has it.
+        context = scope.get("fastapi", {}).get("effective_route_context")
+        route = getattr(context or scope.get("route"), "path", "none")
+        method = scope["method"] if scope["method"] in _METHODS else "other"
         milliseconds = timings.as_milliseconds()
-        self._metrics.requests.labels(route, scope["method"], status).inc()
+        self._metrics.requests.labels(route, method, status).inc()
         self._metrics.request_duration.labels(route).observe(milliseconds["total"] / 1000)
         if error_type := scope["state"].get("error_type"):
             self._metrics.rejected.labels(error_type).inc()
         if _log.isEnabledFor(logging.INFO):
-            line = {"id": request_id, "method": scope["method"], "route": route, "status": status}
+            line = {"id": request_id, "method": method, "route": route, "status": status}
             timed = {f"{name}_ms": value for name, value in milliseconds.items()}
             _log.info("request", extra={"fields": line | timed})
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
+import sys
 import tempfile
-import threading
 from collections.abc import Callable
 from socket import socket
 
@@ -13,6 +14,7 @@ import uvicorn
 from prometheus_client import multiprocess
 from uvicorn.supervisors import Multiprocess
 
+from fazhi.errors import FazhiError
 from serving.connections import GuardedProtocol
 from serving.metrics import FOLDER_VARIABLE
 from serving.observation import log_configuration
@@ -37,7 +39,11 @@ def worker_app() -> object:
     """What each worker process runs; its settings come through the environment."""
     from serving.app import create_app
 
-    return create_app(Settings())  # type: ignore[call-arg]
+    try:
+        return create_app(Settings())  # type: ignore[call-arg]
+    except (FazhiError, ValueError) as error:  # the others go on; this one is tried again
+        logging.getLogger("fazhi.worker").error("the worker can't start: %s", error)
+        sys.exit(1)
 
 
 def uvicorn_config(settings: Settings, app: object, *, factory: bool = False) -> uvicorn.Config:
@@ -77,11 +83,11 @@ class _Supervisor(Multiprocess):
 
     def init_processes(self) -> None:
         super().init_processes()
-        threading.Thread(target=self._announce, daemon=True).start()
-
-    def _announce(self) -> None:
-        if all(p.wait_until_ready(_START_SECONDS, self.should_exit) for p in self.processes):
+        if all(process.wait_until_ready(_START_SECONDS) for process in self.processes):
             self._on_ready()
+        elif not self.signal_queue:  # else it was told to stop meanwhile
+            self.terminate_all()
+            raise FazhiError("a worker can't start; its line in the log says why")
 
     def handle_hup(self) -> None:
         for process in self.processes:

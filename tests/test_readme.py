@@ -9,17 +9,25 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
 from fazhi.artifact import RELEASED_MODEL
+from serving.errors import STATUS
+from serving.metrics import Metrics
+from serving.settings import Settings
+from tests.alike import assert_alike
 from tests.tiny import ROOT
 
 READMES = ("README.md", "README.zh-CN.md")
-SCORE_TOLERANCE = 0.1  # int8 scores move a little between kinds of CPU
+SERVICE_README = "serving/README.md"
+WITH_REQUESTS = (*READMES, SERVICE_README)
+ADDRESS = "127.0.0.1:8000"
 
 
 def fences(readme: str, language: str) -> list[str]:
@@ -32,22 +40,6 @@ def shown(readme: str, start: str) -> tuple[str, str]:
     block = next(b for b in fences(readme, "console") if b.startswith(f"$ {start}"))
     command, _, output = block.partition("\n")
     return command.removeprefix("$ "), output
-
-
-def assert_alike(got: Any, expected: Any) -> None:
-    """Equal, but for floats, which may differ by the tolerance."""
-    if isinstance(expected, float):
-        assert got == pytest.approx(expected, abs=SCORE_TOLERANCE)
-    elif isinstance(expected, dict):
-        assert got.keys() == expected.keys()
-        for key in expected:
-            assert_alike(got[key], expected[key])
-    elif isinstance(expected, list):
-        assert len(got) == len(expected)
-        for a, b in zip(got, expected, strict=True):
-            assert_alike(a, b)
-    else:
-        assert got == expected
 
 
 @pytest.fixture(scope="module")
@@ -63,15 +55,31 @@ def service() -> Iterator[str]:
             process.terminate()
 
 
-@pytest.mark.parametrize("readme", READMES)
-def test_the_request_shown_gets_the_answer_shown(readme: str, service: str) -> None:
-    command, output = shown(readme, "curl")
-    _, _, url, _, header, _, body = shlex.split(command)
-    name, value = header.split(": ")
-    path = httpx.URL(url).path
-    response = httpx.post(service + path, content=body.encode(), headers={name: value}, timeout=30)
-    assert response.status_code == 200
-    assert_alike(response.json(), json.loads(output))
+@pytest.mark.parametrize("readme", WITH_REQUESTS)
+def test_the_requests_shown_get_the_answers_shown(readme: str, service: str) -> None:
+    requests = [
+        request
+        for block in fences(readme, "console")
+        for request in re.findall(rf"^\$ (curl -s http://{ADDRESS}/.*)\n(.+)$", block, re.MULTILINE)
+    ]
+    assert requests
+    for command, output in requests:
+        got = answer(command, service)
+        expected = json.loads(output.replace(", …]", "]"))
+        assert_alike(got[: len(expected)] if "…" in output else got, expected)
+
+
+def answer(command: str, service: str) -> Any:
+    """What a curl command gets from `service`."""
+    words = shlex.split(command)
+    options = [*pairwise(words)]
+    headers = dict(value.split(": ") for option, value in options if option == "-H")
+    body = next((value for option, value in options if option == "-d"), None)
+    url = words[2].replace(f"http://{ADDRESS}", service)
+    method = "GET" if body is None else "POST"
+    return httpx.request(
+        method, url, content=body, headers=headers, timeout=30, trust_env=False
+    ).json()
 
 
 @pytest.mark.parametrize("readme", READMES)
@@ -89,7 +97,7 @@ def test_the_report_shown_gets_the_units_shown(readme: str) -> None:
 
 
 def test_the_python_example_runs() -> None:
-    (code,) = (c for c in fences("README.md", "python") if "fazhi.client" not in c)
+    (code,) = (c for c in fences("README.md", "python") if ADDRESS not in c)
     result = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False
     )
@@ -97,12 +105,12 @@ def test_the_python_example_runs() -> None:
     assert "body" in result.stdout
 
 
-@pytest.mark.parametrize("readme", READMES)
-def test_the_client_shown_prints_what_is_shown(readme: str, service: str) -> None:
-    (code,) = (c for c in fences(readme, "python") if "fazhi.client" in c)
-    assert "http://127.0.0.1:8000" in code
+@pytest.mark.parametrize(
+    "code", [c for readme in WITH_REQUESTS for c in fences(readme, "python") if ADDRESS in c]
+)
+def test_a_client_shown_prints_what_is_shown(code: str, service: str) -> None:
     result = subprocess.run(
-        [sys.executable, "-c", code.replace("http://127.0.0.1:8000", service)],
+        [sys.executable, "-c", code.replace(ADDRESS, service.removeprefix("http://"))],
         capture_output=True,
         text=True,
         cwd=ROOT,
@@ -111,6 +119,13 @@ def test_the_client_shown_prints_what_is_shown(readme: str, service: str) -> Non
     )
     assert result.returncode == 0, result.stderr
     assert result.stdout.splitlines() == re.findall(r"  # (.+)$", code, re.MULTILINE) != []
+
+
+def test_label_studio_can_be_connected_with_the_configuration_shown(service: str) -> None:
+    (configuration,) = fences(SERVICE_README, "xml")
+    url = f"{service}/integrations/label-studio/setup"
+    response = httpx.post(url, json={"schema": configuration}, timeout=30, trust_env=False)
+    assert response.status_code == 200, response.text
 
 
 @pytest.mark.parametrize("readme", READMES)
@@ -136,11 +151,39 @@ def test_every_make_target_is_mentioned(readme: str) -> None:
     assert not missing
 
 
-def test_every_setting_is_mentioned() -> None:
-    from serving.settings import Settings
+def rows(start: str) -> list[str]:
+    """Rows of the service's tables that begin so."""
+    lines = (ROOT / SERVICE_README).read_text("utf-8").splitlines()
+    return [line for line in lines if line.startswith(f"| {start}")]
 
-    text = (ROOT / "README.md").read_text("utf-8")
-    assert [f for f in Settings.model_fields if f"FAZHI_{f.upper()}" not in text] == []
+
+def as_shown(default: object) -> str:
+    if isinstance(default, SecretStr):
+        default = default.get_secret_value()
+    if isinstance(default, Path):
+        return str(default.relative_to(ROOT))
+    if default in (None, ""):
+        return "–"
+    return str(int(default) if isinstance(default, bool) else default)
+
+
+def test_the_settings_shown_are_the_settings() -> None:
+    assert rows("`FAZHI_") == [
+        f"| `FAZHI_{name.upper()}` | {as_shown(field.default)} | {field.description} |"
+        for name, field in Settings.model_fields.items()
+    ]
+
+
+def test_the_errors_shown_are_the_errors() -> None:
+    assert [row for start in "45" for row in rows(start)] == [
+        f"| {status} | `{type_}` | {text} |" for type_, (status, text) in STATUS.items()
+    ]
+
+
+def test_the_metrics_shown_are_the_metrics() -> None:
+    told = Metrics()._registry.collect()
+    names = {f"{m.name}_total" if m.type == "counter" else m.name for m in told}
+    assert {row.split("`")[1] for row in rows("`fazhi_")} == names
 
 
 def test_help_lists_the_targets() -> None:

@@ -16,7 +16,6 @@ from fazhi.encoding import Encoder, Sentence, collate
 from fazhi.records import Record
 from fazhi.taxonomy import Taxonomy
 from training.augmentation import disturb
-from training.corpus import report_of
 from training.model import SentenceClassifier
 
 NO_ROLE = -100  # torch's `ignore_index`: headings teach topics, not roles
@@ -33,22 +32,8 @@ def sentence_of(record: Record) -> Sentence:
     return Sentence(record.text, record.heading_path if record.kind == "body" else ())
 
 
-def examples_of(records: Sequence[Record], taxonomy: Taxonomy) -> list[dict[str, Any]]:
-    """Rows of the training dataset, in order.
-
-    `length`, in characters, serves to batch like with like. `next_text` and `next_topics` are those of
-    the following sentence where it stands in the same section and role, else empty.
-    """
-    rows = [_example(record, taxonomy) for record in records]
-    following = [*records[1:], None]
-    for row, record, after, next_row in zip(rows, records, following, [*rows[1:], {}], strict=True):
-        belongs = after is not None and _section(after) == _section(record)
-        row["next_text"] = next_row["text"] if belongs else ""
-        row["next_topics"] = next_row["topics"] if belongs else [0.0] * len(taxonomy.labels)
-    return rows
-
-
-def _example(record: Record, taxonomy: Taxonomy) -> dict[str, Any]:
+def example_of(record: Record, taxonomy: Taxonomy) -> dict[str, Any]:
+    """A row of the training dataset; `length`, in characters, serves to batch like with like."""
     sentence = sentence_of(record)
     return {
         "text": sentence.text,
@@ -59,51 +44,35 @@ def _example(record: Record, taxonomy: Taxonomy) -> dict[str, Any]:
     }
 
 
-def _section(record: Record) -> tuple[object, ...]:
-    """What two body units share that could as well be one sentence; headings share it with nothing."""
-    alone = record.id if record.kind != "body" else ""
-    return (report_of(record), record.heading_path, record.role, alone)
-
-
 def _length(sentence: Sentence) -> int:
     return sum(map(len, (sentence.text, *sentence.heading_path)))
 
 
 @dataclass
 class Collator:
-    """Rows of the training dataset → one batch; some changed at random, each time anew.
-
-    Changes: no headings; noise; or joined with the next sentence, having the topics of both. Writers
-    differ in where they put a full stop, and a sentence with several topics should show all of them.
-    """
+    """Rows of the training dataset → one batch; some, at random, without headings or with noise."""
 
     encoder: Encoder
     heading_dropout: float
-    joining: float
     noise: float
     random: random.Random
 
     def __call__(self, rows: Sequence[dict[str, Any]]) -> dict[str, Tensor]:
         """Inputs of the model, `topics` (batch, labels) float32 and `role` (batch,) int64."""
-        seen = [self._seen(row) for row in rows]
+        sentences = [self._seen(Sentence(row["text"], tuple(row["heading_path"]))) for row in rows]
         return {
-            **to_tensors(self.encoder, [sentence for sentence, _ in seen]),
-            "topics": torch.tensor([topics for _, topics in seen]),
+            **to_tensors(self.encoder, sentences),
+            "topics": torch.tensor([row["topics"] for row in rows]),
             "role": torch.tensor([row["role"] for row in rows]),
         }
 
-    def _seen(self, row: dict[str, Any]) -> tuple[Sentence, list[float]]:
-        """What training shows of a sentence this time, and its topics."""
-        sentence, topics = Sentence(row["text"], tuple(row["heading_path"])), row["topics"]
-        if row["next_text"] and self.random.random() < self.joining:
-            text = sentence.text.rstrip("。；;.") + self.random.choice("，；") + row["next_text"]
-            sentence = Sentence(text, sentence.heading_path)
-            topics = [max(pair) for pair in zip(topics, row["next_topics"], strict=True)]
+    def _seen(self, sentence: Sentence) -> Sentence:
+        """What training shows of a sentence this time."""
         if self.random.random() < self.heading_dropout:
             sentence = Sentence(sentence.text)
         if self.random.random() < self.noise:
             sentence = disturb(sentence, self.random)
-        return sentence, topics
+        return sentence
 
 
 def to_tensors(encoder: Encoder, sentences: Sequence[Sentence]) -> dict[str, Tensor]:

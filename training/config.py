@@ -17,7 +17,7 @@ class TrainingConfig:
     )
     taxonomy: str = field(default="data/taxonomy.yaml", metadata={"help": "label set"})
     output: str = field(default="models/work/run", metadata={"help": "run folder to write"})
-    epochs: float = field(default=4.0, metadata={"help": "passes over the training split"})
+    epochs: float = field(default=5.0, metadata={"help": "passes over the training split"})
     batch_size: int = field(default=16, metadata={"help": "sentences per step"})
     learning_rate: float = field(default=1e-4, metadata={"help": "peak rate of the encoder"})
     head_learning_rate: float = field(default=2e-3, metadata={"help": "peak rate of the head"})
@@ -25,10 +25,6 @@ class TrainingConfig:
     warmup_ratio: float = field(default=0.1, metadata={"help": "share of steps with rising rate"})
     heading_dropout: float = field(
         default=0.15, metadata={"help": "chance that a sentence is shown without its headings"}
-    )
-    joining: float = field(
-        default=0.2,
-        metadata={"help": "chance that a sentence is shown as one with the next of its section"},
     )
     noise: float = field(
         default=0.1,

@@ -16,13 +16,14 @@ from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState,
 from fazhi.encoding import Encoder
 from fazhi.records import Record
 from fazhi.taxonomy import Taxonomy
-from training.batches import NO_ROLE, Collator, examples_of, predict_logits, sentence_of
+from training.batches import NO_ROLE, Collator, example_of, predict_logits, sentence_of
 from training.config import TrainingConfig
 from training.decision import Decision
 from training.metrics import score
 from training.model import SentenceClassifier
 
-_AVERAGE_EVERY_STEPS = 5
+# The average of the weights is brought up to date at most so often in a run.
+_AVERAGE_UPDATES = 750
 _AVERAGE_DECAY = 0.99
 
 
@@ -38,11 +39,11 @@ def optimise(
 
     `validation` may be empty; then the log has no figures of quality.
     """
-    average = _average_of(model)
-    dataset = Dataset.from_list(examples_of(training, taxonomy))
+    dataset = Dataset.from_list([example_of(record, taxonomy) for record in training])
     # Most pieces are rare in a small corpus; moving only the frequent ones would part them from the rest.
     model.encoder.get_input_embeddings().weight.requires_grad_(False)
     steps = int(np.ceil(len(dataset) / config.batch_size) * config.epochs)
+    averaging = _Averaging(model, steps, int(steps * config.warmup_ratio))
     on_cpu = not torch.cuda.is_available()
     arguments = TrainingArguments(
         output_dir=str(Path(config.output).with_name("checkpoints")),
@@ -67,17 +68,13 @@ def optimise(
         args=arguments,
         train_dataset=dataset,
         data_collator=Collator(
-            encoder,
-            config.heading_dropout,
-            config.joining,
-            config.noise,
-            random.Random(config.seed),
+            encoder, config.heading_dropout, config.noise, random.Random(config.seed)
         ),
-        callbacks=[_Averaging(average), _ValidationLog(average, encoder, taxonomy, validation)],
+        callbacks=[averaging, _ValidationLog(averaging.average, encoder, taxonomy, validation)],
         optimizers=(_optimizer(model, config), None),
     )
     trainer.train()
-    model.load_state_dict(average.module.state_dict())
+    model.load_state_dict(averaging.average.module.state_dict())
     model.eval()
     model.to("cpu")
     return trainer.state.log_history
@@ -95,18 +92,6 @@ def _optimizer(model: SentenceClassifier, config: TrainingConfig) -> torch.optim
         [{"params": p, "lr": rate, "weight_decay": decay} for (rate, decay), p in groups.items()],
         fused=True,
     )
-
-
-def _average_of(model: SentenceClassifier) -> AveragedModel:
-    """The exponential moving average of the weights, which generalises better than the last ones.
-
-    Its window is about half a thousand steps, and a tenth of the steps so far before that.
-    """
-
-    def mix(average: Tensor, weights: Tensor, n: Tensor | int) -> Tensor:
-        return average.lerp_(weights, max(1 - _AVERAGE_DECAY, 10 / (10 + float(n))))
-
-    return AveragedModel(model, avg_fn=mix)
 
 
 def _has_fast_bf16(on_cpu: bool) -> bool:
@@ -160,10 +145,19 @@ class _Trainer(Trainer):
 
 
 class _Averaging(TrainerCallback):
-    """Follows the weights."""
+    """Keeps an exponential moving average of the weights, which generalises better than the last ones.
 
-    def __init__(self, average: AveragedModel) -> None:
-        self._average = average
+    It begins when the rate has risen to its peak; its window is about a seventh of the run.
+    """
+
+    def __init__(self, model: SentenceClassifier, steps: int, warmup_steps: int) -> None:
+        self._warmup_steps, self._every = warmup_steps, max(1, steps // _AVERAGE_UPDATES)
+        decay = max(0.0, min(_AVERAGE_DECAY, 1 - 7 * self._every / steps))
+
+        def mix(average: Tensor, weights: Tensor, _: Tensor | int) -> Tensor:
+            return average.lerp_(weights, 1 - decay)
+
+        self.average = AveragedModel(model, avg_fn=mix)
 
     def on_step_end(  # type: ignore[override]
         self,
@@ -173,18 +167,9 @@ class _Averaging(TrainerCallback):
         model: SentenceClassifier,
         **kwargs: object,
     ) -> None:
-        if state.global_step % _AVERAGE_EVERY_STEPS == 0:
-            self._average.update_parameters(model)
-
-    def on_train_end(  # type: ignore[override]
-        self,
-        args: TrainingArguments,
-        state: TrainerState,
-        control: TrainerControl,
-        model: SentenceClassifier,
-        **kwargs: object,
-    ) -> None:
-        self._average.update_parameters(model)
+        step = state.global_step
+        if step >= self._warmup_steps and step % self._every == 0:
+            self.average.update_parameters(model)
 
 
 class _ValidationLog(TrainerCallback):

@@ -9,32 +9,22 @@ from typing import Any
 import promql_parser as promql
 import pytest
 
+from serving.metrics import Metrics
 from tests.deploy.files import dashboard, load_yaml, manifests
 
-# By name, the labels; histograms with their suffixes taken off.
-SERVICE = {
-    "fazhi_requests_total": {"route", "method", "status"},
-    "fazhi_rejected_total": {"reason"},
-    "fazhi_sentences_total": set(),
-    "fazhi_truncated_total": set(),
-    "fazhi_labels_total": {"label"},
-    "fazhi_roles_total": {"role"},
-    "fazhi_cache_hits_total": set(),
-    "fazhi_deduplicated_total": set(),
-    "fazhi_model_reloads_total": {"outcome"},
-    "fazhi_request_duration_seconds": {"route"},
-    "fazhi_queue_duration_seconds": set(),
-    "fazhi_inference_duration_seconds": set(),
-    "fazhi_batch_tokens": set(),
-    "fazhi_batch_sentences": set(),
-    "fazhi_queue_tokens": set(),
-    "fazhi_queue_requests": set(),
-    "fazhi_in_flight_requests": set(),
-    "fazhi_ready": set(),
-    "fazhi_model_info": {"name", "version"},
-}
-# Of Prometheus itself, and of prometheus_client's ProcessCollector.
-ELSEWHERE = {"up", "process_resident_memory_bytes", "process_cpu_seconds_total"}
+
+def told_by_the_service() -> dict[str, set[str]]:
+    """Labels by metric; histograms without their suffixes."""
+    found = {}
+    for collector in Metrics()._registry._collector_to_names:
+        (metric,) = collector.describe()
+        name = f"{metric.name}_total" if metric.type == "counter" else metric.name
+        found[name] = set(collector._labelnames)
+    return found
+
+
+SERVICE = told_by_the_service()
+ELSEWHERE = {"up"}  # of Prometheus itself
 OF_THE_SCRAPE = {"job", "instance", "namespace", "pod", "le"}
 
 
@@ -104,6 +94,15 @@ def test_a_query_asks_for_metrics_and_labels_that_exist(where: str) -> None:
 def test_every_metric_of_the_service_is_on_the_dashboard() -> None:
     shown = set().union(*(Vocabulary(q).metrics for w, q in QUERIES.items() if "dashboard" in w))
     assert SERVICE.keys() <= shown
+
+
+def test_memory_is_this_processs() -> None:
+    (line,) = re.findall(rb"^fazhi_resident_memory_bytes (\S+)$", Metrics().render(), re.MULTILINE)
+    assert 1e7 < float(line) < 1e11
+
+
+def test_first_reload_is_seen_as_an_increase() -> None:
+    assert b'fazhi_model_reloads_total{outcome="refused"} 0.0' in Metrics().render()
 
 
 def test_a_typing_error_would_be_found() -> None:

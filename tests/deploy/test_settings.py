@@ -9,21 +9,7 @@ import pytest
 from serving.settings import Settings
 from tests.deploy.files import dockerfile, load_yaml, manifests, texts
 
-# Fields that a deployment may set.
-FIELDS = {
-    *Settings.model_fields,
-    "workers",
-    "max_queue_tokens",
-    "max_queue_requests",
-    "request_timeout_ms",
-    "max_batch_tokens",
-    "cache_sentences",
-    "api_keys",
-    "api_keys_file",
-    "allow_anonymous",
-    "cors_origins",
-    "log_level",
-}
+FIELDS = set(Settings.model_fields)
 
 
 def seconds(text: str) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import signal
@@ -13,61 +12,23 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
 import httpx
 import pytest
 
+from tests.serving.command import (
+    SECRET,
+    Running,
+    ask,
+    environment,
+    is_ready,
+    refuse,
+    serving,
+)
 from tests.serving.service import wait_until
 from tests.tiny import REPORTS
-
-FAZHI = Path(sys.executable).with_name("fazhi")
-SECRET = "绝密语句甲乙丙"
-
-
-def environment(**variables: object) -> dict[str, str]:
-    """This process's environment without its own FAZHI variables."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith("FAZHI_")}
-    return {**kept, "FAZHI_THREADS": "1", **{k: str(v) for k, v in variables.items()}}
-
-
-@dataclass
-class Running:
-    process: subprocess.Popen[bytes]
-    folder: Path
-
-    @property
-    def announcement(self) -> list[str]:
-        return (self.folder / "stdout").read_text("utf-8").splitlines()
-
-    @property
-    def log(self) -> str:
-        return (self.folder / "stderr").read_text("utf-8")
-
-    @property
-    def url(self) -> str:
-        found = re.search(r"http://\S+:\d+", self.announcement[0])
-        assert found, self.announcement
-        return found.group()
-
-
-@contextmanager
-def serving(folder: Path, *arguments: object, **variables: object) -> Iterator[Running]:
-    """Start the command, wait for its two lines or its end, and leave no process behind."""
-    with (folder / "stdout").open("wb") as stdout, (folder / "stderr").open("wb") as stderr:
-        command = [FAZHI, "serve", *map(str, arguments)]
-        environ = environment(**variables)
-        process = subprocess.Popen(command, stdout=stdout, stderr=stderr, env=environ)
-    service = Running(process, folder)
-    try:
-        wait_until(lambda: len(service.announcement) == 2 or process.poll() is not None)
-        yield service
-    finally:
-        process.kill()
-        process.wait()
 
 
 @pytest.fixture(scope="module")
@@ -81,17 +42,6 @@ def running(tiny_artifact: Path, tmp_path_factory: pytest.TempPathFactory) -> It
 def long_report() -> str:
     """Work for seconds."""
     return "".join(file.read_text("utf-8") for file in sorted(REPORTS.glob("*.txt"))) * 20
-
-
-def ask(url: str, text: str) -> httpx.Response:
-    return httpx.post(f"{url}/v1/reports", json={"text": text}, timeout=60, trust_env=False)
-
-
-def is_ready(url: str) -> bool:
-    try:
-        return httpx.get(f"{url}/health/ready", trust_env=False).status_code == 200
-    except httpx.TransportError:
-        return False
 
 
 def test_announcement_says_where(running: Running) -> None:
@@ -144,22 +94,6 @@ def test_answers_come_without_the_delay_of_small_packets(running: Running) -> No
     with httpx.Client(base_url=running.url, trust_env=False) as client:
         answers = [client.get("/health/live") for _ in range(50)]
     assert min(answer.elapsed.total_seconds() for answer in answers[10:]) < 0.03
-
-
-def refuse(*arguments: object, **variables: object) -> str:
-    """The one line of a start that fails."""
-    done = subprocess.run(
-        [FAZHI, "serve", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=60,
-        env=environment(**variables),
-    )
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("error: ") and done.stderr.endswith("\n")
-    assert done.stderr.count("\n") == 1
-    return done.stderr.strip()
 
 
 def test_missing_model_folder_is_refused(tmp_path: Path) -> None:
