@@ -13,8 +13,9 @@ from fastapi_offline import FastAPIOffline
 from starlette.middleware.cors import CORSMiddleware
 
 from serving import contracts, errors
-from serving.auth import ApiKeys, read_keys
+from serving.auth import ApiKeys, is_open, read_keys
 from serving.connections import AbsoluteForm
+from serving.document import make_true
 from serving.errors import ErrorType
 from serving.inference import InferenceService
 from serving.limits import BodyLimit
@@ -84,7 +85,8 @@ def create_app(settings: Settings) -> FastAPI:
     for contract in contracts.CONTRACTS:
         shape = contract.ERRORS
         app.include_router(contract.router, responses=shape.responses(ErrorType.UNAUTHORIZED))
-    errors.declare_only_own_errors(app)
+    config = inference.classifier.artifact.config
+    make_true(app, is_open, {"model": config.name, "version": config.version})
     return app
 
 

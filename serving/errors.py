@@ -180,24 +180,6 @@ def install(app: FastAPI, shape_of: Callable[[str], ErrorShape]) -> None:
         return response
 
 
-def declare_only_own_errors(app: FastAPI) -> None:
-    """Take the 422 that FastAPI adds to routes without one out of `app`'s OpenAPI document."""
-    make_document = app.openapi
-
-    def openapi() -> dict[str, Any]:
-        document = make_document()
-        for methods in document["paths"].values():
-            for operation in methods.values():
-                schema = str(operation["responses"].get("422"))
-                if "HTTPValidationError" in schema:
-                    del operation["responses"]["422"]
-        for name in ("HTTPValidationError", "ValidationError"):
-            document["components"]["schemas"].pop(name, None)
-        return document
-
-    app.openapi = openapi  # type: ignore[method-assign]
-
-
 def _from_validation(errors: Sequence[Any]) -> ApiError:
     first = errors[0]
     if first["type"] == "json_invalid":

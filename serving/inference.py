@@ -234,7 +234,7 @@ def _stopping() -> ApiError:
     return ApiError(ErrorType.NOT_READY, "The service is stopping.")
 
 
-def _service(request: Request) -> InferenceService:
+async def _service(request: Request) -> InferenceService:
     service: InferenceService = request.app.state.inference
     return service
 

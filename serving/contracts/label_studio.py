@@ -54,7 +54,7 @@ def owns(path: str) -> bool:
 class LabelStudioTask(ForeignRequest):
     """A task; the labelling configuration says which of its data is the text."""
 
-    data: dict[str, Any] = Field(examples=[{"text": "全年办理行政复议案件42件。"}])
+    data: dict[str, Any]
 
 
 ConfigXml = Annotated[Text, Field(max_length=200_000)]
@@ -63,7 +63,9 @@ ConfigXml = Annotated[Text, Field(max_length=200_000)]
 class LabelStudioPredictRequest(ForeignRequest):
     """Tasks to pre-annotate."""
 
-    tasks: Annotated[list[LabelStudioTask], FailFast()] = Field(min_length=1)
+    tasks: Annotated[list[LabelStudioTask], FailFast()] = Field(
+        min_length=1, examples=[[{"data": {"text": "全年办理行政复议案件42件。"}}]]
+    )
     label_config: ConfigXml = Field(examples=[_EXAMPLE_CONFIG])
 
 

@@ -6,7 +6,7 @@ from importlib.metadata import version
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Response
-from pydantic import BaseModel, BeforeValidator, Discriminator, FailFast, Field, Tag
+from pydantic import AfterValidator, BaseModel, Discriminator, FailFast, Field, Tag
 from typing_extensions import TypeAliasType
 
 from fazhi.classifier import Prediction
@@ -65,8 +65,8 @@ def _form(value: object) -> str:
     return BATCH_TAG if is_batch else LIST_TAG
 
 
-def _no_logits(value: object) -> object:
-    if value is True:
+def _no_logits(value: bool) -> bool:
+    if value:
         raise ValueError("logits aren't kept; only `false` is possible")
     return value
 
@@ -99,8 +99,10 @@ class TeiPredictRequest(ForeignRequest):
     truncation_direction: Literal["right", "Right"] = Field(
         "right", description="Texts are cut at their end."
     )
-    raw_scores: Annotated[Literal[False], BeforeValidator(_no_logits)] = Field(
-        False, description="Scores are always probabilities."
+    raw_scores: Annotated[bool, AfterValidator(_no_logits)] = Field(
+        False,
+        description="Scores are always probabilities.",
+        json_schema_extra={"const": False},
     )
 
 

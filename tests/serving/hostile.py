@@ -106,8 +106,8 @@ Made = tuple[bytes, dict[str, str]]
 
 def _places(value: Any, place: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     yield place
-    items = value.items() if isinstance(value, dict) else enumerate(value)
     if isinstance(value, dict | list):
+        items = value.items() if isinstance(value, dict) else enumerate(value)
         for key, inner in items:
             yield from _places(inner, (*place, key))
 

@@ -340,7 +340,7 @@ def test_fault_in_the_model_is_500_without_internals(
         raise RuntimeError("graph node 7 of /srv/secret/model.onnx")
 
     with monkeypatch.context() as patched, caplog.at_level(logging.ERROR):
-        patched.setattr(service.classifier, "predict", broken)
+        patched.setattr(service.classifier, "infer", broken)
         response = service.client.post(path, json=body)
         wait_until(lambda: "graph node 7" in caplog.text)  # the operator should see the fault
     assert service.answer(response, 500) == {
@@ -360,9 +360,14 @@ def test_every_type_has_a_status_of_its_own() -> None:
 
 def test_documented_failures_are_those_of_the_table(service: Service) -> None:
     table = {str(status): description for status, description in STATUS.values()}
-    always = {"500"}
-    post_statuses = {"400", "408", "413", "415", "422", "429", "500", "503", "504"}
-    expected = {CLASSIFY: post_statuses, REPORTS: post_statuses, "/health/ready": {"500", "503"}}
+    always = {"401", "500"}
+    post_statuses = {"400", "401", "408", "413", "415", "422", "429", "500", "503", "504"}
+    expected = {
+        CLASSIFY: post_statuses,
+        REPORTS: post_statuses,
+        "/health/live": {"500"},
+        "/health/ready": {"500", "503"},
+    }
     for path, methods in service.openapi["paths"].items():
         if error_shape(path) is not OWN:
             continue
@@ -376,12 +381,12 @@ def test_documented_failures_are_those_of_the_table(service: Service) -> None:
 
 
 MODEL, VERSION = "/v2/models/{model}", "/v2/models/{model}/versions/{version}"
-OIP_POST = {"400", "404", "413", "415", "429", "500", "503", "504"}
+OIP_POST = {"400", "404", "408", "413", "415", "429", "500", "503", "504"}
 STUDIO = "/integrations/label-studio"
 
 
 def test_documented_failures_of_other_servers_contracts(service: Service) -> None:
-    post_statuses = {"400", "413", "415", "422", "429", "503", "504"}
+    post_statuses = {"400", "408", "413", "415", "422", "429", "503", "504"}
     expected = {
         "/": {*post_statuses, "500"},
         "/predict": {*post_statuses, "424"},
@@ -406,7 +411,8 @@ def test_documented_failures_of_other_servers_contracts(service: Service) -> Non
     for path, statuses in expected.items():
         ((_, operation),) = paths[path].items()
         failures = {k: v for k, v in operation["responses"].items() if not k.startswith("2")}
-        assert set(failures) == statuses, path
+        keyed = set() if path.endswith(("/health", "/live", "/health/ready")) else {"401"}
+        assert set(failures) == statuses | keyed, path
         body = error_shape(path).body.__name__
         for documented in failures.values():
             schema = documented["content"]["application/json"]["schema"]

@@ -99,4 +99,5 @@ def test_openapi_names_model_version_and_every_own_endpoint(service: Service) ->
         ("get", "/v1/model"),
         ("get", "/health/live"),
         ("get", "/health/ready"),
+        ("get", "/metrics"),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -15,14 +16,32 @@ MAX_EXAMPLES = 50  # of each operation, beside those that schemathesis derives f
 
 
 def test_no_answer_is_one_that_the_document_doesnt_list(service: Service, tmp_path: Path) -> None:
-    """Every check of schemathesis: statuses, media types, schemas, wrong methods, bad data.
+    """The checks of schemathesis: statuses, media types, schemas, wrong methods, bad data.
 
-    Its command, because its pytest fixtures don't work with the pytest of this project.
+    Its command, because its pytest fixtures don't work with the pytest of this project. Not that data
+    which fit the schema are accepted: other servers' contracts have rules that a schema can't say.
+    Nor with deadlines, which would rightly end in 504.
     """
-    arguments = f"--max-examples {MAX_EXAMPLES} --generation-deterministic --continue-on-failure"
-    url = f"http://{service.address[0]}:{service.address[1]}/openapi.json"
+    document = service.client.get("/openapi.json").json()
+    for _, _, operation in operations(document):
+        parameters = operation.get("parameters", [])
+        operation["parameters"] = [p for p in parameters if p["name"] != "X-Request-Timeout-Ms"]
+    (tmp_path / "openapi.json").write_text(json.dumps(document))
+    arguments = f"--max-examples {MAX_EXAMPLES} --generation-deterministic --continue-on-failure "
+    arguments += "--exclude-checks positive_data_acceptance"
+    url = f"http://{service.address[0]}:{service.address[1]}"
     done = subprocess.run(
-        [SCHEMATHESIS, "run", url, *arguments.split(), "--request-timeout", "30", "--no-color"],
+        [
+            SCHEMATHESIS,
+            "run",
+            "openapi.json",
+            "--url",
+            url,
+            *arguments.split(),
+            "--request-timeout",
+            "30",
+            "--no-color",
+        ],
         capture_output=True,
         text=True,
         encoding="utf-8",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from fazhi.artifact import RELEASED_MODEL
 from serving.settings import Settings
@@ -15,6 +15,17 @@ EXAMPLES = {
     "host": "::1",
     "port": 0,
     "threads": 3,
+    "workers": 5,
+    "max_batch_tokens": 90,
+    "max_queue_tokens": 91,
+    "max_queue_requests": 92,
+    "request_timeout_ms": 93,
+    "cache_sentences": 94,
+    "api_keys": SecretStr("k1,k2"),
+    "api_keys_file": Path("/run/secrets/keys"),
+    "allow_anonymous": True,
+    "cors_origins": "https://example.org",
+    "log_level": "debug",
     "max_body_bytes": 12,
     "max_sentences": 34,
     "max_sentence_characters": 56,
@@ -43,8 +54,10 @@ def test_every_field_is_described_and_has_a_variable(
 ) -> None:
     assert Settings.model_fields[name].description
     assert getattr(Settings(), name) != EXAMPLES[name]
-    monkeypatch.setenv(f"FAZHI_{name.upper()}", str(EXAMPLES[name]))
-    assert getattr(Settings(), name) == EXAMPLES[name]
+    example = EXAMPLES[name]
+    written = example.get_secret_value() if isinstance(example, SecretStr) else str(example)
+    monkeypatch.setenv(f"FAZHI_{name.upper()}", written)
+    assert getattr(Settings(), name) == example
 
 
 def test_argument_beats_variable(monkeypatch: pytest.MonkeyPatch) -> None:
