@@ -8,6 +8,7 @@ help, since it only sees requests whose headers have come.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import cast
@@ -33,7 +34,7 @@ class GuardedProtocol(H11Protocol):
     app_state: dict[str, Settings]
     _receiving: asyncio.TimerHandle | None = None
     _sending: asyncio.TimerHandle | None = None
-    _last_active = 0.0  # loop time at which it connected or got its last answer
+    _last_active = 0.0  # time.monotonic() when it connected or got its last answer
 
     @property
     def max_connections(self) -> int:
@@ -48,7 +49,7 @@ class GuardedProtocol(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Let the connection in, or refuse it when every other one is being answered."""
         super().connection_made(transport)
-        self._last_active = self.loop.time()
+        self._last_active = time.monotonic()
         if len(self.connections) > self.max_connections and not self._make_room():
             message = f"All {self.max_connections} connections (max_connections) are in use."
             self._refuse(ErrorType.OVERLOADED, message, {"Retry-After": "1"})
@@ -71,7 +72,7 @@ class GuardedProtocol(H11Protocol):
 
     def on_response_complete(self) -> None:
         """Watch that the answer is read. A pipelined request may have become the current one."""
-        self._last_active = self.loop.time()
+        self._last_active = time.monotonic()
         super().on_response_complete()
         self._start_sending()
         if not self.cycle.response_complete and self._awaits_client():

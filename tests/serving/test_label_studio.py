@@ -260,8 +260,7 @@ def test_paths_below_have_its_errors(client: httpx.Client) -> None:
 
 def test_documented_examples_work(service: Service) -> None:
     schemas = service.openapi["components"]["schemas"]
-    (xml,) = schemas["LabelStudioPredictRequest"]["properties"]["label_config"]["examples"]
-    (data,) = schemas["LabelStudioTask"]["properties"]["data"]["examples"]
-    body = {"tasks": [{"data": data}], "label_config": xml}
+    fields = schemas["LabelStudioPredictRequest"]["properties"]
+    body = {name: fields[name]["examples"][0] for name in ("tasks", "label_config")}
     response = service.post(f"{BASE}/predict", body)
     assert service.answer(response)["results"][0]["result"][-1]["from_name"] == "role"

@@ -276,7 +276,8 @@ def test_paths_below_v2_have_its_errors(client: httpx.Client) -> None:
 
 def test_documented_examples_work(service: Service) -> None:
     for path in (INFER, "/v2/models/{model}/versions/{version}/infer"):
-        names = {p["name"] for p in service.openapi["paths"][path]["post"]["parameters"]}
+        parameters = service.openapi["paths"][path]["post"]["parameters"]
+        names = {p["name"] for p in parameters if p["in"] == "path"}
         assert names == {name for name in ("model", "version") if f"{{{name}}}" in path}
     schema = service.openapi["components"]["schemas"]["InferRequest"]
     for example in schema["properties"]["inputs"]["examples"]:

@@ -16,7 +16,6 @@ from fazhi.classifier import Classifier
 from fazhi.normalize import normalize, squeeze
 from fazhi.report import parse_report
 from fazhi.tagging import coverage, tag_report
-from tests.alike import assert_alike
 from tests.serving.service import Service
 from tests.tiny import REPORTS
 
@@ -75,7 +74,7 @@ def test_answer_is_what_tag_report_says(service: Service, tiny_classifier: Class
         "units": unit_json,
         "coverage": coverage(units, tiny_classifier.artifact.taxonomy),
     }
-    assert_alike(tag(service, REPORT, name="yunling-2023"), expected)
+    assert tag(service, REPORT, name="yunling-2023") == expected
 
 
 def test_units_have_the_fields_of_the_contract(service: Service) -> None:
@@ -143,14 +142,14 @@ def test_health_and_facts_answer_while_a_report_is_classified(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     is_busy, may_go_on = threading.Event(), threading.Event()
-    predict = service.classifier.predict
+    infer = service.classifier.infer
 
     def slow(*arguments: Any) -> Any:
         is_busy.set()
         assert may_go_on.wait(timeout=30)
-        return predict(*arguments)
+        return infer(*arguments)
 
-    monkeypatch.setattr(service.classifier, "predict", slow)
+    monkeypatch.setattr(service.classifier, "infer", slow)
     with ThreadPoolExecutor(1) as pool:
         answer = pool.submit(tag, service, REPORT)
         try:
@@ -180,14 +179,14 @@ def test_client_that_leaves_doesnt_disturb_the_next(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     is_busy, has_left = threading.Event(), threading.Event()
-    predict = service.classifier.predict
+    infer = service.classifier.infer
 
     def slow(*arguments: Any) -> Any:
         is_busy.set()
         assert has_left.wait(timeout=30)
-        return predict(*arguments)
+        return infer(*arguments)
 
-    monkeypatch.setattr(service.classifier, "predict", slow)
+    monkeypatch.setattr(service.classifier, "infer", slow)
     leaving = http.client.HTTPConnection(*service.address, timeout=30)
     body = json.dumps({"text": REPORT})
     leaving.request("POST", "/v1/reports", body, {"Content-Type": "application/json"})
