@@ -30,7 +30,8 @@ _DESCRIPTION = """Tags the sentences of Chinese local-government rule-of-law rep
 (Hugging Face, text-embeddings-inference, Open Inference Protocol, Label Studio), whose clients
 work unchanged. Any connection can get 400 (it isn't HTTP), 408 (the request came too slowly) or
 429 (too many are open), and is closed then. Where the service asks for a key, send it as
-`Authorization: Bearer KEY`. Every answer has `X-Request-ID` and `Server-Timing` (milliseconds)."""
+`Authorization: Bearer KEY`. Answers have `X-Request-ID` and, but for faults, `Server-Timing`
+(milliseconds)."""
 _MEMORY_SECONDS = 5  # more often than anybody scrapes
 
 

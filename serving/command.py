@@ -35,6 +35,7 @@ def serve(host: str | None, port: int | None, workers: int | None, model: Path) 
     """Serve the model over REST; settings come from the environment (FAZHI_…)."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _leave)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # no end: until it serves it has nothing to reload
     try:  # slow to import, and `fazhi classify` doesn't need it
         from pydantic import ValidationError
 

@@ -11,7 +11,14 @@ import resource
 from collections.abc import Sequence
 from pathlib import Path
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    disable_created_metrics,
+    generate_latest,
+)
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from fazhi.classifier import Prediction
@@ -29,6 +36,7 @@ class Metrics:
     """One set of metrics; several services in one process have one each."""
 
     def __init__(self) -> None:
+        disable_created_metrics()  # a time of birth for each would double the answer
         self._registry = CollectorRegistry()
         self._served: tuple[str, str] | None = None
 

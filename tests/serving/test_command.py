@@ -158,6 +158,31 @@ def test_missing_packages_are_named() -> None:
     assert re.fullmatch(r"error: .*uvicorn.* pip install 'fazhi\[serving\]'\n", done.stderr)
 
 
+def test_request_to_reload_doesnt_end_a_service_that_is_still_starting(tmp_path: Path) -> None:
+    """Sent here at the moment when the model folder is looked for, which isn't there."""
+    code = """if True:
+        import os, signal
+        from pathlib import Path
+        from fazhi.artifact import Artifact
+        from fazhi.cli import main
+        load = Artifact.load
+        def hang_up(folder: Path) -> Artifact:
+            os.kill(os.getpid(), signal.SIGHUP)
+            return load(folder)
+        Artifact.load = hang_up
+        main(["serve", "--port", "0", "--model", "none"])
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env=environment(),
+        cwd=tmp_path,
+    )
+    assert (done.returncode, done.stderr) == (2, "error: none: no such model folder\n")
+
+
 def test_option_beats_variable_and_interrupt_ends_it_quietly(
     tiny_artifact: Path, tmp_path: Path
 ) -> None:
