@@ -65,7 +65,7 @@ def _serve_here(settings: Settings, listener: socket.socket) -> None:
     import uvicorn
 
     from serving.app import create_app
-    from serving.supervisor import uvicorn_config
+    from serving.server import uvicorn_config
 
     app = create_app(settings)
     _announce(listener)

@@ -36,7 +36,8 @@ class Metrics:
     """One set of metrics; several services in one process have one each."""
 
     def __init__(self) -> None:
-        disable_created_metrics()  # a time of birth for each would double the answer
+        # A time of birth for each would double the answer.
+        disable_created_metrics()  # type: ignore[no-untyped-call]
         self._registry = CollectorRegistry()
         self._served: tuple[str, str] | None = None
 

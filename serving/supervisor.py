@@ -15,12 +15,9 @@ from prometheus_client import multiprocess
 from uvicorn.supervisors import Multiprocess
 
 from fazhi.errors import FazhiError
-from serving.connections import GuardedProtocol
 from serving.metrics import FOLDER_VARIABLE
-from serving.observation import log_configuration
+from serving.server import START_SECONDS, uvicorn_config
 from serving.settings import Settings
-
-_START_SECONDS = 60
 
 
 def serve_with_workers(settings: Settings, listener: socket, on_ready: Callable[[], None]) -> None:
@@ -46,22 +43,6 @@ def worker_app() -> object:
         sys.exit(1)
 
 
-def uvicorn_config(settings: Settings, app: object, *, factory: bool = False) -> uvicorn.Config:
-    """How uvicorn runs `app`, in this process or in a worker."""
-    return uvicorn.Config(
-        app,  # type: ignore[arg-type]
-        factory=factory,
-        workers=settings.n_workers,
-        loop="uvloop",
-        http=GuardedProtocol,
-        ws="none",  # there is none here, and it would leave the guard
-        access_log=False,
-        log_config=log_configuration(settings.log_level),
-        timeout_graceful_shutdown=settings.shutdown_grace_seconds,
-        timeout_worker_healthcheck=_START_SECONDS,
-    )
-
-
 def _environment(settings: Settings) -> dict[str, str]:
     """The options of the command line, as the variables that the workers read."""
     return {
@@ -83,7 +64,7 @@ class _Supervisor(Multiprocess):
 
     def init_processes(self) -> None:
         super().init_processes()
-        if all(process.wait_until_ready(_START_SECONDS) for process in self.processes):
+        if all(process.wait_until_ready(START_SECONDS) for process in self.processes):
             self._on_ready()
         elif not self.signal_queue:  # else it was told to stop meanwhile
             self.terminate_all()
