@@ -14,7 +14,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from fazhi.analysis import Analysis, analyze
     from fazhi.classifier import Classifier, Prediction
+    from fazhi.comparison import Comparison, compare
     from fazhi.documents import Document, read_document
     from fazhi.encoding import Sentence
     from fazhi.errors import (
@@ -25,16 +27,20 @@ if TYPE_CHECKING:
         ServiceError,
         TaxonomyError,
     )
+    from fazhi.evidence import Evidence, explain
     from fazhi.records import Record, read_records
     from fazhi.report import Report, Unit, parse_report
-    from fazhi.tagging import TaggedUnit, coverage, tag_records, tag_report
+    from fazhi.tagging import TaggedUnit, tag_records, tag_report
     from fazhi.taxonomy import Taxonomy
 else:
     _MODULES = {
+        "Analysis": "analysis",
         "ArtifactError": "errors",
         "Classifier": "classifier",
+        "Comparison": "comparison",
         "Document": "documents",
         "DocumentError": "errors",
+        "Evidence": "evidence",
         "FazhiError": "errors",
         "Prediction": "classifier",
         "Record": "records",
@@ -46,7 +52,9 @@ else:
         "Taxonomy": "taxonomy",
         "TaxonomyError": "errors",
         "Unit": "report",
-        "coverage": "tagging",
+        "analyze": "analysis",
+        "compare": "comparison",
+        "explain": "evidence",
         "parse_report": "report",
         "read_document": "documents",
         "read_records": "records",
@@ -61,10 +69,13 @@ else:
 
 
 __all__ = [
+    "Analysis",
     "ArtifactError",
     "Classifier",
+    "Comparison",
     "Document",
     "DocumentError",
+    "Evidence",
     "FazhiError",
     "Prediction",
     "Record",
@@ -76,7 +87,9 @@ __all__ = [
     "Taxonomy",
     "TaxonomyError",
     "Unit",
-    "coverage",
+    "analyze",
+    "compare",
+    "explain",
     "parse_report",
     "read_document",
     "read_records",

@@ -3,7 +3,7 @@
     model.onnx       int8 graph: input_ids, attention_mask, token_type_ids → topic_logits, role_logits
     tokenizer.json   fast tokenizer
     taxonomy.yaml    labels, groups and roles, in logit order
-    config.json      name, version, encoding settings, thresholds, temperatures, provenance
+    config.json      name, version, encoding settings, thresholds, calibration, provenance
     golden.jsonl     sentences with the scores that the model gave them when it was exported
     metrics.json     what was measured, on which data
     README.md        model card
@@ -26,7 +26,7 @@ from fazhi.encoding import EncodingSettings
 from fazhi.errors import ArtifactError, TaxonomyError
 from fazhi.taxonomy import Taxonomy
 
-FORMAT = 1
+FORMAT = 2
 
 # The release that a checkout carries; the variable names another one.
 RELEASED_MODEL = Path(__file__).parents[1] / "models" / "fazhi-small"
@@ -55,19 +55,29 @@ LAYOUT = Layout()
 
 
 @dataclass(frozen=True)
+class Calibration:
+    """A topic's log-odds are `scale * logit + offset`, so that its score reads as a probability."""
+
+    scale: float = 1.0
+    offset: float = 0.0
+
+
+@dataclass(frozen=True)
 class ModelConfig:
     """What the classifier must know besides graph, tokenizer and taxonomy.
 
-    `thresholds`: probability from which a label is given, by label id. `topic_temperature`
-    and `role_temperature` divide the logits, so that scores read as probabilities.
+    `thresholds`: probability from which a topic is given, by label id. `calibration`: by label
+    id. `role_temperature` divides the role logits. `fallback_threshold`: probability from which a
+    sentence below headings, when no topic reaches its threshold, is given the likeliest one.
     """
 
     name: str
     version: str
     encoding: EncodingSettings
     thresholds: dict[str, float]
-    topic_temperature: float = 1.0
+    calibration: dict[str, Calibration]
     role_temperature: float = 1.0
+    fallback_threshold: float = 1.0
     provenance: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
@@ -76,7 +86,11 @@ class ModelConfig:
         fields = dict(raw)
         if fields.pop("format") != FORMAT:
             raise KeyError("format")
-        return cls(**{**fields, "encoding": EncodingSettings(**fields["encoding"])})
+        fields["encoding"] = EncodingSettings(**fields["encoding"])
+        fields["calibration"] = {
+            label: Calibration(**values) for label, values in fields["calibration"].items()
+        }
+        return cls(**fields)
 
     def to_json(self) -> dict[str, Any]:
         """The configuration as it stands in `config.json`."""
@@ -122,9 +136,13 @@ class Artifact:
             raise ArtifactError(
                 f"{folder}: not a model folder of format {FORMAT} ({error}); export it again"
             ) from None
-        missing = [label for label in taxonomy.label_ids if label not in config.thresholds]
-        if missing:
-            raise ArtifactError(f"{folder}: {LAYOUT.config} lacks a threshold for `{missing[0]}`")
+        for name, values in (
+            ("threshold", config.thresholds),
+            ("calibration", config.calibration),
+        ):
+            missing = [label for label in taxonomy.label_ids if label not in values]
+            if missing:
+                raise ArtifactError(f"{folder}: {LAYOUT.config} lacks a {name} for `{missing[0]}`")
         return cls(folder, config, taxonomy, golden)
 
     @property

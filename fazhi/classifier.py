@@ -8,6 +8,7 @@ waiting for one another; a batch that runs alone takes all threads, which is soo
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -34,6 +35,8 @@ MAX_BATCH_TOKENS = 512
 # int8 kernels differ between CPUs (with and without VNNI): scores may move by this much.
 GOLDEN_TOLERANCE = 0.1
 
+_LARGEST = 700.0  # whose exponential a float holds
+
 
 class Logits(NamedTuple):
     """Raw outputs, float32: `topics` (sentences, labels), `roles` (sentences, roles)."""
@@ -47,7 +50,7 @@ class Prediction:
     """What the model says of one sentence.
 
     `scores` are independent probabilities by label id; `labels` are those at or above their
-    threshold, strongest first. `role_scores` sum to 1. `truncated`: the sentence was cut.
+    threshold, strongest first, or the likeliest alone (`ModelConfig.fallback_threshold`). `role_scores` sum to 1. `truncated`: the sentence was cut.
     """
 
     labels: tuple[str, ...]
@@ -78,9 +81,11 @@ class Classifier:
             )
         except Exception as error:  # both libraries raise bare Exceptions of their own
             raise self._unusable(error) from None
-        self._thresholds = np.array(
-            [artifact.config.thresholds[label] for label in artifact.taxonomy.label_ids]
-        )
+        config, ids = artifact.config, artifact.taxonomy.label_ids
+        self._thresholds = [config.thresholds[label] for label in ids]
+        self._calibration = [
+            (config.calibration[label].scale, config.calibration[label].offset) for label in ids
+        ]
         self._replay_golden()
 
     @classmethod
@@ -112,6 +117,10 @@ class Classifier:
         """First step of `predict`: token ids, in order."""
         return self._encoder.encode(sentences)
 
+    def pieces(self, text: str) -> list[tuple[int, int]]:
+        """Spans `(start, end)` of the tokenizer's pieces in a text; often whole words."""
+        return self._encoder.pieces(text)
+
     def infer(self, batch: Sequence[EncodedSentence], alone: bool) -> Logits:
         """Second step: raw outputs of one batch, padded to its longest; with all threads if `alone`."""
         session = self._wide if alone else self._narrow
@@ -122,28 +131,39 @@ class Classifier:
         self, encoded: Sequence[EncodedSentence], logits: Logits, threshold: float | None = None
     ) -> list[Prediction]:
         """Last step: calibrated scores, labels and roles; a row of `logits` for each sentence."""
+        if threshold is None:
+            thresholds, fallback = self._thresholds, self.artifact.config.fallback_threshold
+        else:
+            thresholds, fallback = [threshold] * len(self._thresholds), threshold
+        rows = zip(encoded, logits.topics.tolist(), logits.roles.tolist(), strict=True)
+        return [self._decide(*row, thresholds, fallback) for row in rows]
+
+    def _decide(
+        self,
+        sentence: EncodedSentence,
+        topics: list[float],
+        roles: list[float],
+        thresholds: Sequence[float],
+        fallback: float,
+    ) -> Prediction:
+        """Plain numbers: numpy takes four times as long for one sentence, which most requests are."""
         config, taxonomy = self.artifact.config, self.artifact.taxonomy
-        scores = _sigmoid(logits.topics / config.topic_temperature)  # (sentences, labels)
-        role_scores = _softmax(logits.roles / config.role_temperature)  # (sentences, roles)
-        thresholds = (
-            self._thresholds if threshold is None else np.full_like(self._thresholds, threshold)
+        scores = [
+            _sigmoid(scale * logit + offset)
+            for logit, (scale, offset) in zip(topics, self._calibration, strict=True)
+        ]
+        role_scores = _softmax([logit / config.role_temperature for logit in roles])
+        chosen = [i for i, score in enumerate(scores) if score >= thresholds[i]]
+        if not chosen and sentence.has_headings and (best := max(scores)) >= fallback:
+            chosen = [scores.index(best)]
+        return Prediction(
+            labels=tuple(taxonomy.label_ids[i] for i in sorted(chosen, key=lambda i: -scores[i])),
+            role=taxonomy.role_ids[role_scores.index(max(role_scores))],
+            scores=_by_id(taxonomy.label_ids, scores),
+            role_scores=_by_id(taxonomy.role_ids, role_scores),
+            n_tokens=sentence.n_tokens,
+            truncated=sentence.truncated,
         )
-        is_chosen = scores >= thresholds
-        predictions = []
-        for i, sentence in enumerate(encoded):
-            chosen = np.flatnonzero(is_chosen[i])
-            chosen = chosen[np.argsort(-scores[i, chosen], kind="stable")]
-            predictions.append(
-                Prediction(
-                    labels=tuple(taxonomy.label_ids[j] for j in chosen),
-                    role=taxonomy.role_ids[int(role_scores[i].argmax())],
-                    scores=_by_id(taxonomy.label_ids, scores[i]),
-                    role_scores=_by_id(taxonomy.role_ids, role_scores[i]),
-                    n_tokens=sentence.n_tokens,
-                    truncated=sentence.truncated,
-                )
-            )
-        return predictions
 
     def _logits(self, encoded: Sequence[EncodedSentence]) -> Logits:
         taxonomy = self.artifact.taxonomy
@@ -188,6 +208,9 @@ def _session(artifact: Artifact, threads: int) -> ort.InferenceSession:
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
+    # The graph has been fused at export. What this would still fuse, additions with the layer
+    # normalisation behind them, has a slower kernel than its parts.
+    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_BASIC
     # Threads that wait by spinning are quick within a call; after it they must leave the CPU to others.
     options.add_session_config_entry("session.force_spinning_stop", "1")
     return ort.InferenceSession(
@@ -207,14 +230,16 @@ def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
         yield batch
 
 
-def _by_id(ids: Sequence[str], values: NDArray[np.float32]) -> dict[str, float]:
-    return dict(zip(ids, np.round(values.astype(np.float64), 4).tolist(), strict=True))
+def _by_id(ids: Sequence[str], values: Sequence[float]) -> dict[str, float]:
+    return {id_: round(value, 4) for id_, value in zip(ids, values, strict=True)}
 
 
-def _sigmoid(x: NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.asarray(1 / (1 + np.exp(-np.clip(x, -60, 60))), dtype=np.float32)
+def _sigmoid(x: float) -> float:
+    return 1 / (1 + math.exp(-x)) if x > -_LARGEST else 0.0
 
 
-def _softmax(x: NDArray[np.float32]) -> NDArray[np.float32]:
-    e = np.exp(x - x.max(axis=-1, keepdims=True))
-    return np.asarray(e / e.sum(axis=-1, keepdims=True), dtype=np.float32)
+def _softmax(x: Sequence[float]) -> list[float]:
+    largest = max(x)
+    e = [math.exp(value - largest) for value in x]
+    total = sum(e)
+    return [value / total for value in e]

@@ -55,6 +55,7 @@ class EncodedSentence:
     ids: list[int]
     type_ids: list[int]
     truncated: bool
+    has_headings: bool = False
 
     @property
     def n_tokens(self) -> int:
@@ -94,6 +95,10 @@ class Encoder:
             truncated = cut or len(encoding) > room
             encoded.append(self._template.join(context, encoding.ids[:room], truncated))
         return encoded
+
+    def pieces(self, text: str) -> list[tuple[int, int]]:
+        """Where the tokenizer's pieces stand in a text, which isn't cleaned; often whole words."""
+        return list(self._tokenizer.encode(text, add_special_tokens=False).offsets)
 
     def _contexts(self, heading_paths: Sequence[tuple[str, ...]]) -> list[list[int]]:
         """Token ids of the joined headings for each path; a path that recurs is encoded once."""
@@ -139,6 +144,7 @@ class _PairTemplate:
             self._fill(self._ids, first, second),
             self._fill(self._type_ids, first_types, second_types),
             truncated,
+            has_headings=bool(first),
         )
 
     def _fill(self, values: list[int], first: list[int], second: list[int]) -> list[int]:

@@ -2,7 +2,8 @@
 
 FazhiError                  anything below: one clear line for a person
 ├── InputError              what the caller handed in can't be used
-│   ├── DocumentError       a report file: empty, binary, unknown format, absurdly long line
+│   ├── DocumentError       a report file: empty, damaged, encrypted, scanned
+│   │   └── FormatError     a file of a format that isn't read
 │   ├── RecordError         a table of units: names file, line and field
 │   └── TaxonomyError       a label file that contradicts itself
 ├── ArtifactError           a model folder that is missing, incomplete, tampered with, or
@@ -26,6 +27,10 @@ class InputError(FazhiError, ValueError):
 
 class DocumentError(InputError):
     """A report file that can't be turned into text."""
+
+
+class FormatError(DocumentError):
+    """A file of a format that isn't read; the message names those that are, or how to convert it."""
 
 
 class RecordError(InputError):

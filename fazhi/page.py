@@ -97,7 +97,7 @@ def _find_title(lines: Sequence[str]) -> tuple[int, int] | None:
         if _is_title(line):
             return i, 1
         if i + 1 < len(lines) and not is_metadata(lines[i + 1]) and "。" not in line + lines[i + 1]:
-            if _is_title(line + lines[i + 1]) and not re.search("[:,>]", line):
+            if _is_title(line + lines[i + 1]) and not re.search(r"[:,>]|\d号$", line):
                 return i, 2
     return None
 

@@ -6,22 +6,15 @@ printed, with only white space between them, are the source. Knows nothing of to
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from fazhi.headings import aspect_lead, is_numbered_heading, is_plain_heading, lead_in
-from fazhi.lines import is_sign_off
 from fazhi.markers import LEVELS, match_marker
 from fazhi.normalize import CleanText, normalize, squeeze
 from fazhi.page import read_page
 from fazhi.records import Record
 from fazhi.sentences import split_sentences
-
-_ISSUER = re.compile(
-    r"^(?:关于)?(.{2,40}?)(?:关于|(?:19|20)\d\d|二〇|二0|法治|依法|推进|落实|贯彻|开展|年度)"
-)
-_YEAR = re.compile(r"(20\d\d)\s*年")
 
 _ASPECT_LEVEL = LEVELS["ordinal"]  # “…方面：” ranks with 一是
 _CHAPTER_LEVEL = 0  # an unnumbered line above numbered ones
@@ -41,13 +34,10 @@ class Unit:
 
 @dataclass(frozen=True)
 class Report:
-    """A report cut into units; facts are None where the report doesn't say them."""
+    """A report cut into units, in order."""
 
     source: str
     units: tuple[Unit, ...]
-    title: str | None
-    issuer: str | None
-    year: int | None
 
     def records(self, name: str) -> list[Record]:
         """The units in the record format, with ids `name-001`, `name-002`, …"""
@@ -69,8 +59,7 @@ def parse_report(source: str) -> Report:
     if not units and source.strip():  # nothing but invisible characters
         left = len(source) - len(source.lstrip())
         units = (Unit("meta", (), "", left, left + len(source.strip())),)
-    title = next((unit.text for unit in units if unit.kind == "title"), None)
-    return Report(source, units, title, _issuer(title, units), _year(title, units))
+    return Report(source, units)
 
 
 @dataclass(frozen=True)
@@ -183,29 +172,3 @@ def _source_spans(clean: CleanText, spans: Sequence[tuple[int, int]]) -> list[tu
     if result and source[cursor:].strip():
         result[-1] = (result[-1][0], len(source.rstrip()))
     return result
-
-
-def _issuer(title: str | None, units: Sequence[Unit]) -> str | None:
-    """The issuing body: from the title, else from the sign-off or a metadata line."""
-    if title and (match := _ISSUER.match(title)):
-        return match.group(1)
-    for unit in reversed(units):
-        if unit.kind == "meta" and is_sign_off(unit.text):
-            return re.sub(r"\s*[\d二〇年月日.\-/]+$", "", unit.text) or None
-    for unit in units:
-        if unit.kind == "meta" and (
-            match := re.search(
-                r"发(?:布|文)(?:机构|机关|单位)[:\s|]+([\u4e00-\u9fff]{3,30})", unit.text
-            )
-        ):
-            return match.group(1)
-    return None
-
-
-def _year(title: str | None, units: Sequence[Unit]) -> int | None:
-    """The year reported on: from the title, else the first year that a body unit names."""
-    texts = ([title] if title else []) + [unit.text for unit in units if unit.kind == "body"]
-    for text in texts:
-        if match := _YEAR.search(text):
-            return int(match.group(1))
-    return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +10,6 @@ from fazhi.classifier import Classifier, Prediction
 from fazhi.encoding import Sentence
 from fazhi.records import Record
 from fazhi.report import Report
-from fazhi.taxonomy import Taxonomy
 
 _CHUNK = 64  # sentences between two reports of progress
 
@@ -102,21 +100,3 @@ def with_offsets(report: Report, tagged: Sequence[TaggedUnit]) -> list[TaggedUni
         TaggedUnit(t.record, t.prediction, unit.start, unit.end)
         for t, unit in zip(tagged, report.units, strict=True)
     ]
-
-
-def coverage(units: Sequence[TaggedUnit], taxonomy: Taxonomy) -> dict[str, dict[str, Any]]:
-    """What a report covers, by label id: body units, their characters, units by role, first place.
-
-    Labels that the report leaves out are there with zeros.
-    """
-    result: dict[str, dict[str, Any]] = {}
-    for label in taxonomy.label_ids:
-        found = [u for u in units if u.record.kind == "body" and label in u.labels]
-        roles = Counter(unit.role for unit in found)
-        result[label] = {
-            "units": len(found),
-            "characters": sum(len(unit.record.text) for unit in found),
-            "roles": {role: roles[role] for role in taxonomy.role_ids},
-            "first": found[0].record.id if found else None,
-        }
-    return result

@@ -62,12 +62,16 @@ class Taxonomy:
 
         Raises:
             TaxonomyError: the file is missing, no YAML, lacks a key, repeats an id,
-                or names an unknown group.
+                names an unknown group, or calls a label and a role alike.
         """
         try:
             raw = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError) as error:
-            raise TaxonomyError(f"{path}: can't be read as UTF-8 text: {error}") from None
+        except OSError as error:
+            raise TaxonomyError(f"{path}: can't be read: {error.strerror}") from None
+        except UnicodeDecodeError as error:
+            raise TaxonomyError(
+                f"{path}: can't be read: not UTF-8 at byte {error.start}; save it as UTF-8"
+            ) from None
         except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: 2024-13-45
             raise TaxonomyError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from None
         try:
@@ -94,6 +98,11 @@ class Taxonomy:
                 raise TaxonomyError(
                     f"label `{label.id}` names the group `{label.group}`, which `groups` lacks"
                 )
+        # Annotation tools and clients write topics and roles side by side, as ids or names.
+        topics = {key for label in taxonomy.labels for key in (label.id, label.name)}
+        both = [key for role in taxonomy.roles for key in (role.id, role.name) if key in topics]
+        if both:
+            raise TaxonomyError(f"`{both[0]}` is both a label and a role; rename one")
         return taxonomy
 
     @cached_property

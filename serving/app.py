@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import multiprocessing
+import os
 import signal
 import threading
 from collections.abc import AsyncIterator
@@ -14,14 +16,16 @@ from starlette.middleware.cors import CORSMiddleware
 
 from serving import contracts, errors
 from serving.auth import ApiKeys, is_open, read_keys
-from serving.connections import AbsoluteForm
+from serving.connections import State
 from serving.document import make_true
 from serving.errors import ErrorType
-from serving.inference import InferenceService
+from serving.inference import InferenceService, Lease
 from serving.limits import BodyLimit
 from serving.metrics import Metrics
 from serving.observation import Observer
-from serving.routes import classify, health, metrics, model, reports
+from serving.reading import Readers
+from serving.report_schemas import CompareRequest, ReportRequest
+from serving.routes import classify, compare, evidence, health, metrics, model, page, reports
 from serving.settings import Settings
 
 _DESCRIPTION = """Tags the sentences of Chinese local-government rule-of-law reports
@@ -45,13 +49,16 @@ def create_app(settings: Settings) -> FastAPI:
     keys = read_keys(settings)
     collected = Metrics()
     inference = InferenceService(settings, collected)
+    readers = Readers(settings)
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[dict[str, Settings]]:
+    async def lifespan(_: FastAPI) -> AsyncIterator[State]:
         _reload_on_hangup(inference)
+        _end_with_supervisor()
         memory = asyncio.create_task(_note_memory(collected))
-        yield {"settings": settings}  # for the connections, which see nothing else
+        yield {"settings": settings, "metrics": collected}
         memory.cancel()
+        readers.close()
         inference.close()
 
     # FastAPI's own documentation page loads scripts from another host; this one carries them.
@@ -64,7 +71,9 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.settings = settings
     app.state.inference = inference
+    app.state.readers = readers
     app.state.metrics = collected
+    app.add_middleware(Lease, service=inference)
     app.add_middleware(BodyLimit, max_body_bytes=settings.max_body_bytes)
     if keys:
         app.add_middleware(ApiKeys, keys=keys, shape_of=contracts.error_shape)
@@ -77,17 +86,18 @@ def create_app(settings: Settings) -> FastAPI:
             expose_headers=["X-Request-ID", "Server-Timing", "Retry-After"],
         )
     app.add_middleware(Observer, metrics=collected)
-    app.add_middleware(AbsoluteForm)  # outermost: it makes another scope, which all must share
     errors.install(app, contracts.error_shape)
     app.include_router(health.router, responses=errors.responses(ErrorType.INTERNAL))
+    app.include_router(page.router)
     keyed = (ErrorType.UNAUTHORIZED, ErrorType.INTERNAL)
-    for module in (classify, reports, model, metrics):
+    for module in (classify, reports, compare, evidence, model, metrics):
         app.include_router(module.router, responses=errors.responses(*keyed))
     for contract in contracts.CONTRACTS:
         shape = contract.ERRORS
         app.include_router(contract.router, responses=shape.responses(ErrorType.UNAUTHORIZED))
     config = inference.classifier.artifact.config
-    make_true(app, is_open, {"model": config.name, "version": config.version})
+    examples = {"model": config.name, "version": config.version}
+    make_true(app, is_open, examples, [ReportRequest, CompareRequest])
     return app
 
 
@@ -110,3 +120,16 @@ def _reload_on_hangup(inference: InferenceService) -> None:
             task.add_done_callback(tasks.discard)
 
         loop.add_signal_handler(signal.SIGHUP, reload)
+
+
+def _end_with_supervisor() -> None:
+    """A worker whose supervisor was killed stops as if told to: nobody else would end it."""
+    supervisor = multiprocessing.parent_process()
+    if supervisor is not None:
+        loop = asyncio.get_running_loop()
+
+        def stop() -> None:
+            loop.remove_reader(supervisor.sentinel)  # it stays readable
+            os.kill(os.getpid(), signal.SIGTERM)
+
+        loop.add_reader(supervisor.sentinel, stop)

@@ -15,15 +15,16 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from serving.errors import ApiError, ErrorShape, ErrorType
 from serving.settings import Settings
 
-# Probes carry no keys, and the documentation holds nothing of anybody.
+# Probes carry no keys; the documentation and the page hold nothing of anybody.
 _OPEN = re.compile(
-    r"(/v2|/integrations/label-studio)?/health(/.*)?|/docs(/.*)?|/openapi\.json|/static-.*"
+    r"(/v2|/integrations/label-studio)?/health(/.*)?|/docs(/.*)?|/openapi\.json|/static-.*|/page/.*"
 )
+_PAGE = "/"  # its POST is the Hugging Face contract's, and needs a key
 
 
-def is_open(path: str) -> bool:
-    """Whether a path is answered without a key."""
-    return bool(_OPEN.fullmatch(path))
+def is_open(path: str, method: str) -> bool:
+    """Whether a request is answered without a key."""
+    return bool(_OPEN.fullmatch(path)) or (path == _PAGE and method in ("GET", "HEAD"))
 
 
 def read_keys(settings: Settings) -> tuple[str, ...]:
@@ -65,7 +66,7 @@ class ApiKeys:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on if it may pass."""
-        if scope["type"] == "http" and not is_open(scope["path"]):
+        if scope["type"] == "http" and not is_open(scope["path"], scope["method"]):
             given = _given_key(Headers(scope=scope))
             # Every key is compared, in constant time: how long it takes tells nothing.
             if not any([hmac.compare_digest(given, key) for key in self._keys]):

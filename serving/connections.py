@@ -11,17 +11,26 @@ import asyncio
 import time
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import cast
+from typing import TypedDict, cast
 
-import h11
-from starlette.types import ASGIApp, Receive, Scope, Send
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from serving.errors import OWN, ApiError, ErrorType
+from serving.metrics import Metrics
 from serving.settings import Settings
 
 
-class GuardedProtocol(H11Protocol):
+class State(TypedDict):
+    """What the application's lifespan hands to connections, which see nothing else of it."""
+
+    settings: Settings
+    metrics: Metrics
+
+
+_MAX_HEAD_BYTES = 64 * 1024  # of a request's first line and headers; the parser has no limit
+
+
+class GuardedProtocol(HttpToolsProtocol):
     """Uvicorn's protocol with two clocks, for receiving and for sending, and a place limit.
 
     A request must have come whole `timeout_seconds` after its first byte (the first of a
@@ -31,10 +40,12 @@ class GuardedProtocol(H11Protocol):
     `uvicorn.Config(http=…)`; the limits are those of the `settings` in the application's state.
     """
 
-    app_state: dict[str, Settings]
+    app_state: State  # type: ignore[assignment]
     _receiving: asyncio.TimerHandle | None = None
     _sending: asyncio.TimerHandle | None = None
     _last_active = 0.0  # time.monotonic() when it connected or got its last answer
+    _head_bytes: int | None = None  # of a request whose headers haven't all come; None: no such
+    _is_unreadable = False  # what comes behind the requests that are still being answered
 
     @property
     def max_connections(self) -> int:
@@ -64,18 +75,43 @@ class GuardedProtocol(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Start the clock with the first byte of a request, stop it with the last."""
+        if self._is_unreadable or self.transport.is_closing():
+            return
         super().data_received(data)
+        if self._head_bytes is not None:
+            self._head_bytes += len(data)
+            if self._head_bytes > _MAX_HEAD_BYTES:
+                self.send_400_response("")
         if not self._awaits_client():
             self._stop_receiving()
         elif self._receiving is None:
             self._start_receiving()
 
+    def on_message_begin(self) -> None:
+        """Called by the parser at the first byte of a request."""
+        self._head_bytes = 0
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """Called by the parser. What it raises makes the request unreadable.
+
+        Raises:
+            ValueError: no host, which HTTP/1.1 demands.
+        """
+        self._head_bytes = None
+        has_host = any(name == b"host" for name, _ in self.headers)
+        if not has_host and self.parser.get_http_version() != "1.0":
+            raise ValueError("no Host header")
+        super().on_headers_complete()
+
     def on_response_complete(self) -> None:
-        """Watch that the answer is read. A pipelined request may have become the current one."""
+        """Watch that the answer is read, and that what has begun to come behind it comes."""
         self._last_active = time.monotonic()
         super().on_response_complete()
         self._start_sending()
-        if not self.cycle.response_complete and self._awaits_client():
+        if self._is_unreadable and self.cycle.response_complete:
+            self._refuse_unreadable()
+        elif (self.cycle.more_body or self._head_bytes is not None) and self._awaits_client():
             self._start_receiving()
 
     def pause_writing(self) -> None:
@@ -89,15 +125,22 @@ class GuardedProtocol(H11Protocol):
         self._start_sending()
 
     def send_400_response(self, msg: str) -> None:
-        """Refuse what h11 can't read, in the form of every error."""
-        if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
-            message = "The request isn't valid HTTP/1.1, or its headers are too long."
-            self._refuse(ErrorType.MALFORMED, message)
-        else:  # the answer was given before the body had come, which is what can't be read
-            self.transport.close()
+        """Refuse what the parser can't read, after the requests before it have been answered."""
+        self._is_unreadable = True
+        cycle = self.cycle
+        if cycle is None or cycle.response_complete or (cycle.more_body and not self.pipeline):
+            self._refuse_unreadable()
+
+    def _refuse_unreadable(self) -> None:
+        if self.cycle is not None and self.cycle.more_body and self.cycle.response_started:
+            self.transport.close()  # it is its body, and it has been answered already
+            return
+        message = "The request isn't valid HTTP/1.1, or its headers are too long."
+        self._refuse(ErrorType.MALFORMED, message)
 
     def _awaits_client(self) -> bool:
-        return self.cycle is None or self.cycle.response_complete or self.cycle.more_body
+        cycle = self.cycle
+        return not self.pipeline and (cycle is None or cycle.response_complete or cycle.more_body)
 
     def _make_room(self) -> bool:
         """Cut off the connection that keeps the service waiting longest, if there is one."""
@@ -120,10 +163,9 @@ class GuardedProtocol(H11Protocol):
             self._receiving = None
 
     def _receiving_timed_out(self) -> None:
-        has_begun = bool(self.conn.trailing_data[0])
-        if self.conn.our_state is h11.SEND_RESPONSE or (
-            self.conn.our_state is h11.IDLE and has_begun
-        ):
+        cycle = self.cycle
+        is_body_missing = cycle is not None and cycle.more_body and not cycle.response_started
+        if is_body_missing or self._head_bytes is not None:
             self._refuse(
                 ErrorType.SLOW_REQUEST,
                 f"The request hasn't come within {self.timeout_seconds:g} seconds "
@@ -153,6 +195,7 @@ class GuardedProtocol(H11Protocol):
         self, type_: ErrorType, message: str, headers: Mapping[str, str] | None = None
     ) -> None:
         """Answer without a request and hang up."""
+        self.app_state["metrics"].rejected.labels(type_.value).inc()
         error = ApiError(type_, message, headers={**(headers or {}), "Connection": "close"})
         response = OWN.response(error)
         status = HTTPStatus(response.status_code)
@@ -161,18 +204,3 @@ class GuardedProtocol(H11Protocol):
         self.transport.write(b"\r\n".join([*lines, b"", bytes(response.body)]))
         self.transport.close()
         self._start_sending()
-
-
-class AbsoluteForm:
-    """ASGI middleware: takes `GET http://host/path`, as HTTP demands, for `GET /path`."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on with the path alone."""
-        if scope["type"] == "http" and scope["path"].startswith(("http://", "https://")):
-            path = "/" + scope["path"].partition("://")[2].partition("/")[2]
-            raw_path = b"/" + scope["raw_path"].partition(b"://")[2].partition(b"/")[2]
-            scope = {**scope, "path": path, "raw_path": raw_path}
-        await self._app(scope, receive, send)

@@ -17,6 +17,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
+from starlette.routing import compile_path
 
 from serving.schemas import UNION_TAGS, ErrorBody, ErrorDetail, ErrorMessage
 
@@ -42,13 +43,16 @@ class ErrorType(StrEnum):
 
 
 STATUS: dict[ErrorType, tuple[int, str]] = {
-    ErrorType.MALFORMED: (400, "The body isn't valid JSON."),
+    ErrorType.MALFORMED: (400, "The body isn't valid JSON or multipart/form-data."),
     ErrorType.UNAUTHORIZED: (401, "No API key, or a wrong one."),
     ErrorType.NOT_FOUND: (404, "There is nothing at this path."),
     ErrorType.METHOD_NOT_ALLOWED: (405, "The path takes another method."),
     ErrorType.SLOW_REQUEST: (408, "The request took too long to arrive."),
     ErrorType.TOO_LARGE: (413, "The body, a text or their number is over a limit."),
-    ErrorType.UNSUPPORTED_MEDIA_TYPE: (415, "The body must be application/json."),
+    ErrorType.UNSUPPORTED_MEDIA_TYPE: (
+        415,
+        "Not a media type, or a file format, that is read here.",
+    ),
     ErrorType.INVALID: (422, "A field is missing or can't be accepted; the message names it."),
     ErrorType.OVERLOADED: (429, "The queue is full; `Retry-After` says when to come back."),
     ErrorType.INTERNAL: (500, "A fault of the service."),
@@ -66,6 +70,7 @@ BODY_ERRORS = (  # of every route that reads a body and runs the model
     ErrorType.NOT_READY,
     ErrorType.TIMEOUT,
 )
+FAULT = "The service failed; the fault is in its log."
 CLIENT_GONE = 499  # nginx's number, for the metrics: no client sees it
 _TYPE_OF_STATUS = {status: type_ for type_, (status, _) in STATUS.items()}
 
@@ -86,6 +91,18 @@ class ApiError(HTTPException):
     ) -> None:
         super().__init__(STATUS[type_][0], message, headers)
         self.type, self.message, self.param = type_, message, param
+
+
+def overloaded(reason: str, retry_after_seconds: int) -> ApiError:
+    """The error for work that there is no room for now."""
+    message = f"{reason}; try again in {retry_after_seconds} s."
+    headers = {"Retry-After": str(retry_after_seconds)}
+    return ApiError(ErrorType.OVERLOADED, message, headers=headers)
+
+
+def stopping() -> ApiError:
+    """The error for work that comes, or is under way, when the service ends."""
+    return ApiError(ErrorType.NOT_READY, "The service is stopping.")
 
 
 class ClientGoneError(Exception):
@@ -163,21 +180,32 @@ def install(app: FastAPI, shape_of: Callable[[str], ErrorShape]) -> None:
     async def on_http_error(request: Request, error: HTTPException) -> JSONResponse:
         type_ = _TYPE_OF_STATUS.get(error.status_code, ErrorType.MALFORMED)
         message, path = STATUS[type_][1], request.url.path[:MAX_QUOTED_CHARACTERS]
+        headers = dict(error.headers) if error.headers else None
         if type_ is ErrorType.NOT_FOUND:
             message = f"There is nothing at {path}; see /docs."
         elif type_ is ErrorType.METHOD_NOT_ALLOWED:
             message = f"{path} doesn't take {request.method}; see /docs."
-        headers = dict(error.headers) if error.headers else None
+            headers = {"Allow": _allowed(app, request.url.path)} if headers else None
         return respond(request, ApiError(type_, message, headers=headers))
 
     @app.exception_handler(Exception)
     async def on_fault(request: Request, _: Exception) -> JSONResponse:
-        message = "The service failed; the fault is in its log."
-        response = respond(request, ApiError(ErrorType.INTERNAL, message))
+        response = respond(request, ApiError(ErrorType.INTERNAL, FAULT))
         response.headers["Connection"] = "close"  # uvicorn hangs up after a fault
         # Starlette answers faults outside of all middleware, `Observer` too.
         response.headers["X-Request-ID"] = request.state.request_id
         return response
+
+
+def _allowed(app: FastAPI, path: str) -> str:
+    """For the header `Allow`: Starlette names only the methods of the first route of a path."""
+    methods = {
+        method.upper()
+        for template, operations in app.openapi()["paths"].items()
+        if compile_path(template)[0].match(path)
+        for method in operations
+    }
+    return ", ".join(sorted(methods or {"GET"}))  # of the page's files, which aren't documented
 
 
 def _from_validation(errors: Sequence[Any]) -> ApiError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,12 +13,13 @@ from typing import Annotated, TypeVar
 
 import numpy as np
 from fastapi import Depends, Header, Request
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from fazhi.classifier import Classifier, Logits, Prediction
-from fazhi.encoding import Sentence
+from fazhi.encoding import EncodedSentence, Sentence
 from fazhi.errors import ArtifactError
-from serving.batching import Batcher, QueueFullError
-from serving.errors import ApiError, ClientGoneError, ErrorType
+from serving.batching import Batcher, QueueFullError, Row
+from serving.errors import ApiError, ClientGoneError, ErrorType, overloaded, stopping
 from serving.metrics import Metrics
 from serving.observation import Timings, timings_of
 from serving.settings import Settings
@@ -70,13 +71,7 @@ class InferenceService:
 
     @contextmanager
     def lease(self) -> Iterator[_Loaded]:
-        """The model for the length of a request; a swap closes it only afterwards.
-
-        Raises:
-            ApiError: the service is stopping.
-        """
-        if not self.is_ready:
-            raise _stopping()
+        """The model for the length of a request; a swap closes it only afterwards."""
         loaded = self._loaded
         loaded.users += 1
         try:
@@ -91,38 +86,52 @@ class InferenceService:
         sentences: Sequence[Sentence],
         threshold: float | None,
         timings: Timings,
+        on_progress: Callable[[int], None],
     ) -> list[Prediction]:
         """Predictions for sentences, in order. Cancelling it drops the work that is still queued.
 
         Raises:
             ApiError: the queue is full.
         """
+        encoded, rows = await self._rows(loaded, sentences, timings, on_progress)
+
+        def decide() -> list[Prediction]:
+            return loaded.classifier.decide(encoded, _stack(rows), threshold) if rows else []
+
+        predictions = decide() if len(rows) <= _FEW else await self.in_thread(decide)
+        self._metrics.answered(predictions)
+        return predictions
+
+    async def logits(
+        self, loaded: _Loaded, sentences: Sequence[Sentence], timings: Timings
+    ) -> tuple[list[EncodedSentence], Logits]:
+        """Encoded sentences, of which there is at least one, and their raw outputs, in order.
+
+        Raises:
+            ApiError: the queue is full.
+        """
+        encoded, rows = await self._rows(loaded, sentences, timings, lambda _: None)
+        return encoded, _stack(rows)
+
+    async def _rows(
+        self,
+        loaded: _Loaded,
+        sentences: Sequence[Sentence],
+        timings: Timings,
+        on_progress: Callable[[int], None],
+    ) -> tuple[list[EncodedSentence], list[Row]]:
         try:
             with loaded.batcher.admitted():
                 started = time.perf_counter()
                 encoded = await self.in_thread(loaded.classifier.encode, sentences)
                 timings.tokenisation += time.perf_counter() - started
-                rows, timing = await loaded.batcher.rows(encoded)
+                rows, timing = await loaded.batcher.rows(encoded, on_progress)
         except QueueFullError as error:
-            after = str(error.retry_after_seconds)
-            raise ApiError(
-                ErrorType.OVERLOADED,
-                f"The queue is full; try again in {after} s.",
-                headers={"Retry-After": after},
-            ) from None
+            raise overloaded("The queue is full", error.retry_after_seconds) from None
         timings.queue += timing.queue_seconds
         timings.inference += timing.inference_seconds
         self._metrics.queue_duration.observe(timing.queue_seconds)
-
-        def decide() -> list[Prediction]:
-            if not rows:
-                return []
-            logits = Logits(np.stack([r.topics for r in rows]), np.stack([r.roles for r in rows]))
-            return loaded.classifier.decide(encoded, logits, threshold)
-
-        predictions = decide() if len(rows) <= _FEW else await self.in_thread(decide)
-        self._metrics.answered(predictions)
-        return predictions
+        return encoded, rows
 
     async def in_thread(self, work: Callable[..., T], *arguments: object) -> T:
         """Run `work(*arguments)` off the event loop."""
@@ -172,29 +181,57 @@ class InferenceService:
         return _Loaded(classifier, batcher)
 
 
+class Lease:
+    """ASGI middleware: a request is answered by the model that was there when it came."""
+
+    def __init__(self, app: ASGIApp, service: InferenceService) -> None:
+        self._app, self._service = app, service
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hold the model until the request has been answered."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        with self._service.lease() as loaded:
+            scope["state"]["loaded"] = loaded
+            await self._app(scope, receive, send)
+
+
 class RequestInference:
     """Inference for one request: by one model, until its deadline or its client's end."""
 
-    def __init__(
-        self, service: InferenceService, loaded: _Loaded, request: Request, timeout_ms: int
-    ) -> None:
-        self.classifier = loaded.classifier
-        self._service, self._loaded, self._request = service, loaded, request
+    def __init__(self, service: InferenceService, request: Request, timeout_ms: int) -> None:
+        self._loaded: _Loaded = request.scope["state"]["loaded"]
+        self.classifier = self._loaded.classifier
+        self._service, self._request = service, request
         self._timings = timings_of(request.scope)
         self._timeout_ms = timeout_ms
         self._deadline = self._timings.arrived_at + timeout_ms / 1000
 
     async def classify(
-        self, sentences: Sequence[Sentence], threshold: float | None = None
+        self,
+        sentences: Sequence[Sentence],
+        threshold: float | None = None,
+        on_progress: Callable[[int], None] = lambda _: None,
     ) -> list[Prediction]:
         """Predictions for sentences, in order; `threshold` replaces the model's own.
+
+        `on_progress` is told how many are done: when the queue has taken them, and after each batch.
 
         Raises:
             ApiError: the service is stopping, its queue is full or the deadline passed.
         """
-        return await self._in_time(
-            self._service.classify(self._loaded, sentences, threshold, self._timings)
+        return await self.in_time(
+            self._service.classify(self._loaded, sentences, threshold, self._timings, on_progress)
         )
+
+    async def logits(self, sentences: Sequence[Sentence]) -> tuple[list[EncodedSentence], Logits]:
+        """Encoded sentences, of which there is at least one, and their raw outputs, in order.
+
+        Raises:
+            ApiError: as `classify`.
+        """
+        return await self.in_time(self._service.logits(self._loaded, sentences, self._timings))
 
     async def in_thread(self, work: Callable[..., T], *arguments: object) -> T:
         """Run `work(*arguments)` off the event loop.
@@ -202,9 +239,15 @@ class RequestInference:
         Raises:
             ApiError: the service is stopping or the deadline passed.
         """
-        return await self._in_time(self._service.in_thread(work, *arguments))
+        return await self.in_time(self._service.in_thread(work, *arguments))
 
-    async def _in_time(self, work: Coroutine[object, object, T]) -> T:
+    async def in_time(self, work: Awaitable[T]) -> T:
+        """Await `work`, or cancel it at the request's deadline or its client's end.
+
+        Raises:
+            ApiError: the service is stopping or the deadline passed.
+            ClientGoneError: the client has hung up.
+        """
         task = asyncio.ensure_future(work)
         gone = asyncio.ensure_future(_until_gone(self._request))
         try:
@@ -219,19 +262,19 @@ class RequestInference:
                 f"Not answered within {self._timeout_ms} ms; the work is dropped.",
             )
         except asyncio.CancelledError:  # uvicorn's, at the end of the grace period
-            raise _stopping() from None
+            raise stopping() from None
         finally:
             task.cancel()
             gone.cancel()
 
 
+def _stack(rows: Sequence[Row]) -> Logits:
+    return Logits(np.stack([row.topics for row in rows]), np.stack([row.roles for row in rows]))
+
+
 async def _until_gone(request: Request) -> None:
     while (await request.receive())["type"] != "http.disconnect":
         pass
-
-
-def _stopping() -> ApiError:
-    return ApiError(ErrorType.NOT_READY, "The service is stopping.")
 
 
 async def _service(request: Request) -> InferenceService:
@@ -244,7 +287,6 @@ Service = Annotated[InferenceService, Depends(_service)]
 
 async def _for_request(
     request: Request,
-    service: Service,
     timeout_ms: Annotated[
         int | None,
         Header(
@@ -254,10 +296,12 @@ async def _for_request(
             description="Deadline, counted from the request's arrival; then 504, and its work is dropped.",
         ),
     ] = None,
-) -> AsyncIterator[RequestInference]:
+) -> RequestInference:
+    service: InferenceService = request.app.state.inference
+    if not service.is_ready:
+        raise stopping()
     settings: Settings = request.app.state.settings
-    with service.lease() as loaded:
-        yield RequestInference(service, loaded, request, timeout_ms or settings.request_timeout_ms)
+    return RequestInference(service, request, timeout_ms or settings.request_timeout_ms)
 
 
 Inference = Annotated[RequestInference, Depends(_for_request)]

@@ -54,14 +54,23 @@ async def _settings(request: Request) -> Settings:
 AppSettings = Annotated[Settings, Depends(_settings)]
 
 
+def media_type_of(request: Request) -> str:
+    """The body's media type without parameters, in lower case; empty where none is given."""
+    return request.headers.get("content-type", "").split(";")[0].strip().lower()
+
+
+def unsupported(request: Request, accepted: str) -> ApiError:
+    """The error for a body of another media type than those accepted."""
+    given = media_type_of(request)[:MAX_QUOTED_CHARACTERS] or "none"
+    return ApiError(
+        ErrorType.UNSUPPORTED_MEDIA_TYPE,
+        f"Content-Type must be {accepted}; the request says {given}.",
+    )
+
+
 async def _require_json(request: Request) -> None:
-    media_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
-    if media_type != "application/json":
-        given = media_type[:MAX_QUOTED_CHARACTERS] or "none"
-        raise ApiError(
-            ErrorType.UNSUPPORTED_MEDIA_TYPE,
-            f"Content-Type must be application/json; the request says {given}.",
-        )
+    if media_type_of(request) != "application/json":
+        raise unsupported(request, "application/json")
 
 
 RequireJson = Depends(_require_json)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+import random
 import re
 import time
-import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -62,7 +62,7 @@ class Observer:
             await self._app(scope, receive, send)
             return
         given = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
-        request_id = given if _ID.fullmatch(given) else uuid.uuid4().hex
+        request_id = given if _ID.fullmatch(given) else f"{random.getrandbits(128):032x}"
         timings = Timings()
         scope.setdefault("state", {}).update(timings=timings, request_id=request_id)
         status = 500
@@ -130,5 +130,6 @@ def log_configuration(level: str) -> dict[str, Any]:
         "loggers": {
             "fazhi": {"handlers": ["stderr"], "level": level.upper(), "propagate": False},
             "uvicorn": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+            "python_multipart": {"level": "CRITICAL"},  # it quotes what it can't read
         },
     }

@@ -91,13 +91,6 @@ class ClassifyRequest(StrictRequest):
     )
 
 
-class ReportRequest(StrictRequest):
-    """A whole report as text."""
-
-    text: FilledText = Field(examples=["一、工作情况\n（一）深化“放管服”改革。压减申报材料61份。"])
-    name: Text = Field("report", min_length=1, max_length=200, description="Ids begin with it.")
-
-
 class ModelName(BaseModel):
     """Which model answered."""
 
@@ -140,50 +133,6 @@ class ClassifyResponse(BaseModel):
     results: list[SentenceResult]
 
 
-class ReportFacts(BaseModel):
-    """What the report says of itself; null where it doesn't."""
-
-    name: str
-    title: str | None
-    issuer: str | None
-    year: int | None
-
-
-class ReportUnit(BaseModel):
-    """A unit in the record format; `text[start:end]` of the request is the unit as printed."""
-
-    id: str
-    kind: str
-    heading_path: list[str]
-    text: str
-    start: int
-    end: int
-    labels: list[str]
-    role: str | None
-    scores: dict[str, float]
-    role_scores: dict[str, float]
-    n_tokens: int
-    truncated: bool
-
-
-class TopicCoverage(BaseModel):
-    """How much of a report's body is about a topic."""
-
-    units: int
-    characters: int
-    roles: dict[str, int]
-    first: str | None = Field(description="Id of the first unit.")
-
-
-class ReportResponse(BaseModel):
-    """A report cut into tagged units."""
-
-    model: ModelName
-    report: ReportFacts
-    units: list[ReportUnit]
-    coverage: dict[str, TopicCoverage] = Field(description="By topic; zeros for what is left out.")
-
-
 class Named(BaseModel):
     """An id and its Chinese name."""
 
@@ -219,7 +168,16 @@ class Limits(BaseModel):
     max_sentences: int
     max_sentence_characters: int
     max_report_characters: int
+    max_units: int
+    max_reports: int
     max_length_tokens: int = Field(description="A longer sentence is cut and says `truncated`.")
+
+
+class CalibrationOut(BaseModel):
+    """A topic's log-odds are `scale` times the model's raw output plus `offset`."""
+
+    scale: float
+    offset: float
 
 
 class ModelResponse(ModelName):
@@ -227,6 +185,12 @@ class ModelResponse(ModelName):
 
     taxonomy_version: int
     thresholds: dict[str, float]
+    calibration: dict[str, CalibrationOut]
+    fallback_threshold: float = Field(
+        description="Score from which a sentence below headings that reaches no threshold is given its "
+        "likeliest topic."
+    )
+    role_temperature: float = Field(description="Divides the raw outputs of the roles.")
     limits: Limits
     provenance: dict[str, Any]
     metrics: dict[str, Any]

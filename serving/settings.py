@@ -66,6 +66,15 @@ class Settings(BaseSettings):
     max_sentences: int = Field(2_000, ge=1, description="Most sentences in one request.")
     max_sentence_characters: int = Field(20_000, ge=1, description="Longest sentence or heading.")
     max_report_characters: int = Field(1_000_000, ge=1, description="Longest report.")
+    max_units: int = Field(
+        50_000, ge=1, description="Most units, such as sentences, in the reports of one request."
+    )
+    max_reports: int = Field(100, ge=1, description="Most reports in one comparison.")
+    max_queue_reports: int = Field(
+        64,
+        ge=1,
+        description="Requests whose reports may wait or be read; what comes beyond is refused.",
+    )
     connection_timeout_seconds: float = Field(
         30,
         gt=0,

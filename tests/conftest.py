@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from fazhi.classifier import Classifier
 from fazhi.taxonomy import Taxonomy
-from tests.tiny import TAXONOMY, save_tiny_base, save_tiny_corpus
+from tests.tiny import CORPUS, TAXONOMY, save_tiny_base, save_tiny_corpus
+
+if TYPE_CHECKING:
+    from tests.foreign import Foreign
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +39,7 @@ def tiny_run(tmp_path_factory: pytest.TempPathFactory, tiny_base: Path, tiny_cor
     return train(
         TrainingConfig(
             base_model=str(tiny_base),
-            data=str(tiny_corpus),
+            data=[str(tiny_corpus)],
             taxonomy=str(TAXONOMY),
             output=str(tmp_path_factory.mktemp("work") / "run"),
             epochs=4,
@@ -51,7 +55,7 @@ def tiny_artifact(
 ) -> Path:
     """A model folder exported from the tiny run; treat it as read-only."""
     from training.corpus import load_corpus
-    from training.export import export
+    from training.release.export import export
     from training.run_folder import Run
 
     run = Run.load(tiny_run)
@@ -63,3 +67,29 @@ def tiny_artifact(
 @pytest.fixture(scope="session")
 def tiny_classifier(tiny_artifact: Path) -> Classifier:
     return Classifier.from_pretrained(tiny_artifact, threads=1)
+
+
+@pytest.fixture(scope="session")
+def foreign(tmp_path_factory: pytest.TempPathFactory, tiny_base: Path) -> Foreign:
+    """A label set of its own, units annotated by it in Label Studio, and a model of them."""
+    from tests.foreign import Foreign, save_foreign_export, save_foreign_taxonomy
+    from training.config import TrainingConfig
+    from training.corpus import load_corpus
+    from training.fit import train
+    from training.release.export import export
+    from training.run_folder import Run
+
+    folder = tmp_path_factory.mktemp("foreign")
+    taxonomy = save_foreign_taxonomy(folder / "taxonomy.yaml")
+    data = save_foreign_export(folder / "mine.json", CORPUS / "town-01.jsonl")
+    config = TrainingConfig(
+        base_model=str(tiny_base),
+        data=[str(data)],
+        taxonomy=str(taxonomy),
+        output=str(folder / "run"),
+        epochs=1,
+        max_length_tokens=64,
+    )
+    run = Run.load(train(config))
+    export(run, load_corpus(data, run.taxonomy), folder / "model", "foreign", "1.0.0")
+    return Foreign(taxonomy, data, folder / "model")

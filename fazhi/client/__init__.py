@@ -16,22 +16,15 @@ except ModuleNotFoundError as error:
     raise ModuleNotFoundError(
         f"{error}; the client needs more packages: pip install 'fazhi[client]'", name=error.name
     ) from None
-from fazhi.client.results import (
-    LabelScore,
-    Limits,
-    ModelFacts,
-    ReportResult,
-    ReportUnit,
-    RoleScore,
-    SentenceResult,
-    TopicCoverage,
-)
+from fazhi.client.reports import ComparisonResult, ReportResult, ReportUnit, TopicCoverage
+from fazhi.client.results import LabelScore, Limits, ModelFacts, RoleScore, SentenceResult
 from fazhi.client.sentences import SentenceLike
 from fazhi.errors import ServiceError
 
 __all__ = [
     "AsyncClient",
     "Client",
+    "ComparisonResult",
     "LabelScore",
     "Limits",
     "ModelFacts",

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 import httpx
 
+from fazhi.client.reports import ComparisonResult, ReportResult
 from fazhi.client.results import (
     Limits,
     ModelFacts,
-    ReportResult,
     SentenceResult,
     model_id,
     read_taxonomy,
 )
 from fazhi.client.retries import failure, unreadable, with_retries
 from fazhi.client.sentences import AnySentence, bodies, encode_sentences, to_json
-from fazhi.client.steps import Outcome, Plan, Request, Together
+from fazhi.client.steps import OnProgress, Outcome, Plan, Request, Together, Upload
 from fazhi.errors import ServiceError
 from fazhi.taxonomy import Taxonomy
 
@@ -52,10 +52,23 @@ class Calls:
         answers: list[list[SentenceResult]] = yield Together(plans)
         return [result for answer in answers for result in answer]
 
-    def report(self, text: str, name: str) -> Plan[ReportResult]:
-        """A report's units, tagged, and what it covers."""
+    def report(self, text: str, name: str, on_progress: OnProgress | None) -> Plan[ReportResult]:
+        """A report's units, tagged, and what it says."""
         body = to_json({"text": text, "name": name}, "report")
-        return self._answer(Request("POST", "/v1/reports", body), ReportResult.from_answer)
+        request = Request("POST", "/v1/reports", body, on_progress=on_progress)
+        return self._answer(request, ReportResult.from_answer)
+
+    def report_file(self, file: Upload, on_progress: OnProgress | None) -> Plan[ReportResult]:
+        """As `report`, of a file."""
+        request = Request("POST", "/v1/reports", files=[file], on_progress=on_progress)
+        return self._answer(request, ReportResult.from_answer)
+
+    def compare(
+        self, files: Sequence[Upload], on_progress: OnProgress | None
+    ) -> Plan[ComparisonResult]:
+        """Reports beside each other."""
+        request = Request("POST", "/v1/compare", files=files, on_progress=on_progress)
+        return self._answer(request, ComparisonResult.from_answer)
 
     def taxonomy(self) -> Plan[Taxonomy]:
         """The label set of the model."""

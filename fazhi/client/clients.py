@@ -5,14 +5,18 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any, Self, TypeVar
 
 import httpx
 
-from fazhi.client.results import ModelFacts, ReportResult, SentenceResult
+from fazhi.client.events import Events, has_events
+from fazhi.client.files import read_upload
+from fazhi.client.reports import ComparisonResult, ReportResult
+from fazhi.client.results import ModelFacts, SentenceResult
 from fazhi.client.sentences import AnySentence
 from fazhi.client.service import Service
-from fazhi.client.steps import Outcome, Pause, Plan, Request
+from fazhi.client.steps import OnProgress, Outcome, Pause, Plan, Request
 from fazhi.taxonomy import Taxonomy
 
 T = TypeVar("T")
@@ -43,9 +47,40 @@ class Client(Service):
         """
         return self._run(self._calls.classify(sentences, threshold))
 
-    def report(self, text: str, name: str = "report") -> ReportResult:
-        """Cut a report's text into units and tag them; their ids are `name-001`, …"""
-        return self._run(self._calls.report(text, name))
+    def report(
+        self,
+        report: str | Path,
+        name: str | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> ReportResult:
+        """Cut a report into units, tag them, and read what it says.
+
+        Args:
+            report: its text, or the file that it is in.
+            name: ids of units are `name-001`, …; by default `report`, or the file's name without
+                its suffix.
+            on_progress: told `(stage, done, total)` while the service works.
+
+        Raises:
+            InputError: the file can't be read.
+        """
+        if isinstance(report, str):
+            return self._run(self._calls.report(report, name or "report", on_progress))
+        file = read_upload(report, name)
+        return self._run(self._calls.report_file(file, on_progress))
+
+    def compare(
+        self, paths: Iterable[Path], on_progress: OnProgress | None = None
+    ) -> ComparisonResult:
+        """Compare the reports in files; what the service can't read stands in `failed`.
+
+        `on_progress` is told `(stage, done, total)` while the service works.
+
+        Raises:
+            InputError: a file can't be read here.
+        """
+        files = [read_upload(path, None) for path in paths]
+        return self._run(self._calls.compare(files, on_progress))
 
     def taxonomy(self) -> Taxonomy:
         """Topics, their groups, and roles."""
@@ -89,9 +124,16 @@ class Client(Service):
 
     def _send(self, request: Request) -> Outcome:
         try:
-            return self._http.request(
-                request.method, request.path, content=request.content, headers=request.headers
-            )
+            if request.on_progress is None:
+                return self._http.request(**request.options)
+            with self._http.stream(**request.options) as response:
+                if not has_events(response):
+                    response.read()
+                    return response
+                events = Events(request.on_progress)
+                for piece in response.iter_bytes():
+                    events.feed(piece)
+                return events.end(response.request)
         except httpx.RequestError as error:
             return error
 
@@ -113,9 +155,24 @@ class AsyncClient(Service):
         """As `Client.classify`; of several requests, four are under way at once."""
         return await self._run(self._calls.classify(sentences, threshold))
 
-    async def report(self, text: str, name: str = "report") -> ReportResult:
+    async def report(
+        self,
+        report: str | Path,
+        name: str | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> ReportResult:
         """As `Client.report`."""
-        return await self._run(self._calls.report(text, name))
+        if isinstance(report, str):
+            return await self._run(self._calls.report(report, name or "report", on_progress))
+        file = await asyncio.to_thread(read_upload, report, name)
+        return await self._run(self._calls.report_file(file, on_progress))
+
+    async def compare(
+        self, paths: Iterable[Path], on_progress: OnProgress | None = None
+    ) -> ComparisonResult:
+        """As `Client.compare`."""
+        files = [await asyncio.to_thread(read_upload, path, None) for path in paths]
+        return await self._run(self._calls.compare(files, on_progress))
 
     async def taxonomy(self) -> Taxonomy:
         """As `Client.taxonomy`."""
@@ -159,9 +216,16 @@ class AsyncClient(Service):
 
     async def _send(self, request: Request) -> Outcome:
         try:
-            return await self._http.request(
-                request.method, request.path, content=request.content, headers=request.headers
-            )
+            if request.on_progress is None:
+                return await self._http.request(**request.options)
+            async with self._http.stream(**request.options) as response:
+                if not has_events(response):
+                    await response.aread()
+                    return response
+                events = Events(request.on_progress)
+                async for piece in response.aiter_bytes():
+                    events.feed(piece)
+                return events.end(response.request)
         except httpx.RequestError as error:
             return error
 

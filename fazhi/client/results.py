@@ -56,9 +56,9 @@ class SentenceResult:
     @classmethod
     def from_answer(cls, row: Any, model: str) -> SentenceResult:  # noqa: ANN401 (JSON)
         """Read one of the `results` of `POST /v1/classify`."""
-        labels = tuple(_pick(LabelScore, label) for label in row["labels"])
-        role = _pick(RoleScore, row["role"])
-        return _pick(cls, row, labels=labels, role=role, scores=dict(row["scores"]), model=model)
+        labels = tuple(pick(LabelScore, label) for label in row["labels"])
+        role = pick(RoleScore, row["role"])
+        return pick(cls, row, labels=labels, role=role, scores=dict(row["scores"]), model=model)
 
     def to_json(self) -> dict[str, Any]:
         """A flat row: `labels` are ids, `role` is an id beside its `role_score`."""
@@ -75,77 +75,6 @@ class SentenceResult:
 
 
 @dataclass(frozen=True)
-class ReportUnit:
-    """A unit of a report in the record format; `source[start:end]` is the unit as printed.
-
-    `labels` are ids, strongest first; `role` is None where `kind` isn't `body`.
-    """
-
-    id: str
-    kind: str
-    heading_path: tuple[str, ...]
-    text: str
-    labels: tuple[str, ...]
-    role: str | None
-    start: int
-    end: int
-    scores: dict[str, float]
-    role_scores: dict[str, float]
-    n_tokens: int
-    truncated: bool
-    model: str
-
-    @classmethod
-    def from_answer(cls, row: Any, model: str) -> ReportUnit:  # noqa: ANN401 (JSON)
-        """Read one of the `units` of `POST /v1/reports`."""
-        path, labels = tuple(row["heading_path"]), tuple(row["labels"])
-        return _pick(cls, row, heading_path=path, labels=labels, model=model)
-
-    def to_json(self) -> dict[str, Any]:
-        """The row that `fazhi classify` writes for this unit."""
-        return asdict(self) | {"heading_path": [*self.heading_path], "labels": [*self.labels]}
-
-
-@dataclass(frozen=True)
-class TopicCoverage:
-    """How much of a report's body is about a topic; `first` is the id of the first unit."""
-
-    units: int
-    characters: int
-    roles: dict[str, int]
-    first: str | None
-
-
-@dataclass(frozen=True)
-class ReportResult:
-    """A report cut into tagged units; None for what it doesn't say of itself.
-
-    `coverage` has every label id, with zeros for topics that the report leaves out.
-    """
-
-    name: str
-    title: str | None
-    issuer: str | None
-    year: int | None
-    units: tuple[ReportUnit, ...]
-    coverage: dict[str, TopicCoverage]
-    model: str
-
-    @classmethod
-    def from_answer(cls, answer: Any) -> ReportResult:  # noqa: ANN401 (JSON)
-        """Read the answer of `POST /v1/reports`."""
-        model = model_id(answer)
-        units = tuple(ReportUnit.from_answer(row, model) for row in answer["units"])
-        topics = answer["coverage"]
-        coverage = {label: _pick(TopicCoverage, topics[label]) for label in topics}
-        return _pick(cls, answer["report"], units=units, coverage=coverage, model=model)
-
-    def to_json(self) -> dict[str, Any]:
-        """Everything; for a table take the `units`' own."""
-        return asdict(self) | {"units": [unit.to_json() for unit in self.units]}
-
-
-@dataclass(frozen=True)
 class Limits:
     """What one request may hold; a sentence over `max_length_tokens` is cut."""
 
@@ -153,17 +82,22 @@ class Limits:
     max_sentences: int
     max_sentence_characters: int
     max_report_characters: int
+    max_units: int
+    max_reports: int
     max_length_tokens: int
 
 
 @dataclass(frozen=True)
 class ModelFacts:
-    """Facts of the model card, thresholds by label id, and the service's limits."""
+    """Facts of the model card, and the service's limits; thresholds and calibration by label id."""
 
     name: str
     version: str
     taxonomy_version: int
     thresholds: dict[str, float]
+    calibration: dict[str, dict[str, float]]
+    fallback_threshold: float
+    role_temperature: float
     limits: Limits
     provenance: dict[str, Any]
     metrics: dict[str, Any]
@@ -171,10 +105,10 @@ class ModelFacts:
     @classmethod
     def from_answer(cls, answer: Any) -> ModelFacts:  # noqa: ANN401 (JSON)
         """Read the answer of `GET /v1/model`."""
-        limits = _pick(Limits, answer["limits"])
+        limits = pick(Limits, answer["limits"])
         if not all(isinstance(limit, int) for limit in asdict(limits).values()):
             raise TypeError("limits must be whole numbers")  # requests are cut by them
-        return _pick(cls, answer, limits=limits)
+        return pick(cls, answer, limits=limits)
 
     def to_json(self) -> dict[str, Any]:
         """The answer's JSON."""
@@ -185,9 +119,9 @@ def read_taxonomy(answer: Any) -> Taxonomy:  # noqa: ANN401 (JSON)
     """Read the answer of `GET /v1/taxonomy`."""
     return Taxonomy(
         version=answer["version"],
-        groups=tuple(_pick(Group, row) for row in answer["groups"]),
-        labels=tuple(_pick(Label, row) for row in answer["labels"]),
-        roles=tuple(_pick(Role, row) for row in answer["roles"]),
+        groups=tuple(pick(Group, row) for row in answer["groups"]),
+        labels=tuple(pick(Label, row) for row in answer["labels"]),
+        roles=tuple(pick(Role, row) for row in answer["roles"]),
     )
 
 
@@ -196,6 +130,17 @@ def model_id(answer: Any) -> str:  # noqa: ANN401 (JSON)
     return f"{answer['model']['name']}@{answer['model']['version']}"
 
 
-def _pick(cls: type[D], row: Any, **read: Any) -> D:  # noqa: ANN401 (JSON)
+def pick(cls: type[D], row: Any, **read: Any) -> D:  # noqa: ANN401 (JSON)
     """An instance of `cls`: fields as already read, the others from the row."""
     return cls(**{f.name: row[f.name] for f in fields(cls) if f.name not in read}, **read)
+
+
+def plain(row: dict[str, Any]) -> dict[str, Any]:
+    """The row with lists for tuples, as JSON has them."""
+    return {key: _listed(value) for key, value in row.items()}
+
+
+def _listed(value: Any) -> Any:  # noqa: ANN401 (JSON)
+    if isinstance(value, dict):
+        return plain(value)
+    return [_listed(inner) for inner in value] if isinstance(value, list | tuple) else value

@@ -28,6 +28,8 @@ from serving.schemas import FilledText, ForeignRequest, Text
 _PREFIX = "/integrations/label-studio"
 _MAX_KEY_CHARACTERS = 100  # of a data key that an error repeats
 _FILLED_TEXT: TypeAdapter[str] = TypeAdapter(FilledText)
+_HEADINGS_KEY = "heading_path"
+_HEADINGS: TypeAdapter[list[str]] = TypeAdapter(Annotated[list[Text], FailFast()])
 _EXAMPLE_CONFIG = """<View>
   <Text name="text" value="$text"/>
   <Choices name="topics" toName="text" choice="multiple">
@@ -130,7 +132,7 @@ async def predict(
     """Pre-annotate tasks: the first `<Choices>` tied to a `<Text>`, and one beside it.
 
     One holds topics, the other roles; choices are ids or Chinese names of `/v1/taxonomy`, as
-    value or alias. `score` is the lowest among the choices filled in; where no topic is chosen,
+    value or alias. A list of headings in a task's `heading_path` is read with its text. `score` is the lowest among the choices filled in; where no topic is chosen,
     1 less the strongest topic's score stands for that.
     """
     check_number(len(body.tasks), settings, "tasks")
@@ -141,7 +143,7 @@ async def predict(
         f"tasks[{i}].data.{config.data_key[:_MAX_KEY_CHARACTERS]}" for i in range(len(body.tasks))
     ]
     sentences = [
-        Sentence(_text(task.data.get(config.data_key), place))
+        Sentence(_text(task.data.get(config.data_key), place), _headings(task.data))
         for task, place in zip(body.tasks, places, strict=True)
     ]
     check_lengths(zip(places, sentences, strict=True), settings)
@@ -195,6 +197,14 @@ def _text(value: object, place: str) -> str:
     except ValidationError as error:
         reason = error.errors()[0]["msg"].removeprefix("Value error, ")
         raise ApiError(ErrorType.INVALID, f"{place}: {reason}.", place) from None
+
+
+def _headings(data: dict[str, Any]) -> tuple[str, ...]:
+    """The headings above a sentence, where a task has them as `make annotate-export` writes them."""
+    try:
+        return tuple(_HEADINGS.validate_python(data.get(_HEADINGS_KEY, []), strict=True))
+    except ValidationError:  # a project's own field by that name
+        return ()
 
 
 def _annotate(

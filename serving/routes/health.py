@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from serving.errors import ApiError, ErrorType, responses
+from serving.errors import ErrorType, responses, stopping
 from serving.inference import Service
 from serving.schemas import Health
 
@@ -21,5 +21,5 @@ async def live() -> Health:
 async def ready(inference: Service) -> Health:
     """The model is loaded and verified, and the service isn't stopping."""
     if not inference.is_ready:
-        raise ApiError(ErrorType.NOT_READY, "The service is stopping.")
+        raise stopping()
     return Health(status="ready")

@@ -6,7 +6,15 @@ from fastapi import APIRouter
 
 from serving.inference import Service
 from serving.limits import AppSettings
-from serving.schemas import GroupOut, LabelOut, Limits, ModelResponse, Named, TaxonomyResponse
+from serving.schemas import (
+    CalibrationOut,
+    GroupOut,
+    LabelOut,
+    Limits,
+    ModelResponse,
+    Named,
+    TaxonomyResponse,
+)
 
 router = APIRouter(tags=["model"])
 
@@ -33,11 +41,19 @@ async def model(inference: Service, settings: AppSettings) -> ModelResponse:
         version=config.version,
         taxonomy_version=artifact.taxonomy.version,
         thresholds=config.thresholds,
+        calibration={
+            label: CalibrationOut(scale=c.scale, offset=c.offset)
+            for label, c in config.calibration.items()
+        },
+        fallback_threshold=config.fallback_threshold,
+        role_temperature=config.role_temperature,
         limits=Limits(
             max_body_bytes=settings.max_body_bytes,
             max_sentences=settings.max_sentences,
             max_sentence_characters=settings.max_sentence_characters,
             max_report_characters=settings.max_report_characters,
+            max_units=settings.max_units,
+            max_reports=settings.max_reports,
             max_length_tokens=config.encoding.max_length_tokens,
         ),
         provenance=config.provenance,

@@ -1,61 +1,64 @@
-"""`POST /v1/reports`: a whole report → its units, tagged, and what it covers."""
+"""`POST /v1/reports`: a whole report → its units, tagged, and what it says."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from typing import Any
 
-from fazhi.classifier import Classifier
-from fazhi.documents import check_text
-from fazhi.errors import DocumentError
-from fazhi.report import Report, parse_report
-from fazhi.tagging import TaggedUnit, coverage, join, sentences_of, with_offsets
-from serving.errors import BODY_ERRORS, ApiError, ErrorType, responses
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from fazhi.analysis import analyze
+from fazhi.classifier import Classifier, Prediction
+from fazhi.tagging import join, sentences_of, with_offsets
+from serving.document import FILE, long_answer, submission_body
+from serving.errors import BODY_ERRORS, responses
+from serving.events import Progress, answer
 from serving.inference import Inference
-from serving.limits import AppSettings, RequireJson
-from serving.schemas import (
-    ModelName,
-    ReportFacts,
-    ReportRequest,
-    ReportResponse,
-    ReportUnit,
-    TopicCoverage,
+from serving.reading import AppReaders, ReadReport
+from serving.report_schemas import ReportRequest, ReportResponse
+from serving.schemas import ModelName
+from serving.submissions import OneReport
+
+router = APIRouter(tags=["reports"])
+
+
+@router.post(
+    "/v1/reports",
+    response_class=Response,
+    responses=long_answer(ReportResponse) | responses(*BODY_ERRORS),
+    openapi_extra=submission_body(ReportRequest, FILE),
 )
+async def tag(
+    submission: OneReport, inference: Inference, readers: AppReaders, request: Request
+) -> Response:
+    """Read a report, sent as text or as a file, and tag its units. `source[start:end]` is a unit as printed.
 
-router = APIRouter(tags=["classification"])
+    With `Accept: application/x-ndjson` the answer is lines that tell its progress, and last itself.
+    """
 
-
-@router.post("/v1/reports", dependencies=[RequireJson], responses=responses(*BODY_ERRORS))
-async def tag(body: ReportRequest, inference: Inference, settings: AppSettings) -> ReportResponse:
-    """Cut a report into units and tag them. `text[start:end]` is a unit as printed."""
-    if len(body.text) > settings.max_report_characters:
-        raise ApiError(
-            ErrorType.TOO_LARGE,
-            f"{len(body.text)} characters; a report has at most {settings.max_report_characters} "
-            "(max_report_characters).",
-            "text",
+    async def work(progress: Progress) -> bytes:
+        with readers.admitted():
+            read = await inference.in_time(readers.read(submission))
+        records = read.report.records(read.name)
+        sentences = sentences_of(records)
+        predictions = await inference.classify(
+            sentences, on_progress=lambda done: progress.tell("tagging", done, len(sentences))
         )
-    try:
-        check_text(body.text, "text")
-    except DocumentError as error:
-        raise ApiError(ErrorType.INVALID, f"{error}.", "text") from None
+        return await inference.in_time(
+            readers.run(_answer, read, predictions, inference.classifier)
+        )
 
-    report = await inference.in_thread(parse_report, body.text)
-    records = report.records(body.name)
-    predictions = await inference.classify(sentences_of(records))
-    units = with_offsets(report, join(records, predictions))
-    return await inference.in_thread(_answer, body.name, report, units, inference.classifier)
+    return await answer(request, work)
 
 
-def _answer(
-    name: str, report: Report, units: list[TaggedUnit], classifier: Classifier
-) -> ReportResponse:
+def _answer(read: ReadReport, predictions: list[Prediction], classifier: Classifier) -> bytes:
+    """The answer's JSON; made in a thread, since it takes long for a long report."""
     artifact = classifier.artifact
-    return ReportResponse(
-        model=ModelName(name=artifact.config.name, version=artifact.config.version),
-        report=ReportFacts(name=name, title=report.title, issuer=report.issuer, year=report.year),
-        units=[ReportUnit.model_validate(unit.to_json(classifier.model_id)) for unit in units],
-        coverage={
-            label: TopicCoverage.model_validate(row)
-            for label, row in coverage(units, artifact.taxonomy).items()
-        },
-    )
+    tagged = join(read.report.records(read.name), predictions)
+    units = with_offsets(read.report, tagged)
+    analysis = analyze(read.name, read.report, units, artifact.taxonomy)
+    model = ModelName(name=artifact.config.name, version=artifact.config.version)
+    body: dict[str, Any] = {"model": model, **analysis.to_json(classifier.model_id)}
+    if read.source is not None:
+        body["source"] = read.source
+    return ReportResponse.model_validate(body).model_dump_json().encode()

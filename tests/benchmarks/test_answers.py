@@ -48,7 +48,7 @@ def test_another_sentences_answer_is_wrong(service: Service, reference: Referenc
 
 def test_a_moved_score_is_wrong(service: Service, reference: Reference) -> None:
     result = result_of(service, SENTENCES[0])
-    result["role"]["score"] += 0.9
+    result["role"]["score"] += 0.001
     fault = reference.fault(SENTENCES[0], result)
     assert fault is not None and "offline it is" in fault
 

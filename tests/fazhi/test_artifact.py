@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fazhi.artifact import FORMAT, LAYOUT, Artifact, ModelConfig, write_manifest
+from fazhi.artifact import FORMAT, LAYOUT, Artifact, Calibration, ModelConfig, write_manifest
 from fazhi.encoding import EncodingSettings
 from fazhi.errors import ArtifactError
 
@@ -105,6 +105,7 @@ def test_unreadable_file_is_named(folder: Path) -> None:
         {"format": FORMAT + 1},
         {"encoding": {"max_length_tokens": 64, "max_words": 3}},
         {"encoding": 64},
+        {"calibration": {"hotline": {"scale": 1.0, "shift": 0.0}}},
         {"colour": "red"},
     ],
 )
@@ -114,12 +115,16 @@ def test_config_of_another_format_is_refused(changes: dict[str, object], folder:
     assert_refused(folder, f"not a model folder of format {FORMAT}")
 
 
-def test_label_without_threshold_is_named(folder: Path) -> None:
+@pytest.mark.parametrize(
+    ("field", "message"),
+    [("thresholds", "lacks a threshold for `hotline`"), ("calibration", "lacks a calibration for")],
+)
+def test_label_without_its_numbers_is_named(field: str, message: str, folder: Path) -> None:
     config = json.loads((folder / LAYOUT.config).read_text("utf-8"))
-    del config["thresholds"]["hotline"]
-    rewrite(folder / LAYOUT.config, thresholds=config["thresholds"])
+    del config[field]["hotline"]
+    rewrite(folder / LAYOUT.config, **{field: config[field]})
     write_manifest(folder)
-    assert_refused(folder, "lacks a threshold for `hotline`")
+    assert_refused(folder, message)
 
 
 @pytest.mark.parametrize(
@@ -148,6 +153,12 @@ def test_manifest_is_not_written_for_an_incomplete_export(folder: Path) -> None:
 
 def test_config_round_trip() -> None:
     config = ModelConfig(
-        "n", "1.0.0", EncodingSettings(96, 12), {"a": 0.4}, 1.5, 0.8, {"commit": "x"}
+        "n",
+        "1.0.0",
+        EncodingSettings(96, 12),
+        {"a": 0.4},
+        {"a": Calibration(0.7, -0.2)},
+        0.8,
+        {"commit": "x"},
     )
     assert ModelConfig.from_json(json.loads(json.dumps(config.to_json()))) == config

@@ -5,14 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import pickle
-import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -25,83 +22,32 @@ from fazhi.client import AsyncClient, Client, Limits, SentenceResult, ServiceErr
 from fazhi.client.sentences import bodies, encode_sentences
 from fazhi.errors import FazhiError, InputError
 from serving.settings import Settings
+from tests.fazhi.clients import (
+    Server,
+    answer,
+    closed_port,
+    hang_up,
+    refusal,
+    write,
+)
 from tests.serving.service import Service, running
 
 PENALTY, TRAINING = "全年办理行政处罚案件17件。", "组织执法人员培训4次。"
 REPORT = "一、工作情况\n（一）规范执法。全年办理行政处罚案件17件。组织执法人员培训4次。"
 LIMITS = dict.fromkeys(
-    ("max_sentence_characters", "max_report_characters", "max_length_tokens"), 1_000
+    (
+        "max_sentence_characters",
+        "max_report_characters",
+        "max_units",
+        "max_reports",
+        "max_length_tokens",
+    ),
+    1_000,
 ) | {"max_body_bytes": 100_000, "max_sentences": 2}
 MODEL = {"name": "m", "version": "1", "taxonomy_version": 1, "limits": LIMITS}
-MODEL |= {"thresholds": {}, "provenance": {}, "metrics": {}}
-
-
-@dataclass
-class Waits:
-    """The time of a client whose pauses take none."""
-
-    now: float = 0.0
-    pauses: list[float] = field(default_factory=list)
-
-    def add(self, seconds: float) -> None:
-        self.now += seconds
-        self.pauses.append(seconds)
-
-
-class PatientClient(Client):
-    def __init__(self, waits: Waits, *args: Any, **options: Any) -> None:
-        self.waits = waits
-        super().__init__(*args, **options)
-
-    def _now(self) -> float:
-        return self.waits.now
-
-    def _sleep(self, seconds: float) -> None:
-        self.waits.add(seconds)
-
-
-class PatientAsyncClient(AsyncClient):
-    def __init__(self, waits: Waits, *args: Any, **options: Any) -> None:
-        self.waits = waits
-        super().__init__(*args, **options)
-
-    def _now(self) -> float:
-        return self.waits.now
-
-    async def _sleep(self, seconds: float) -> None:
-        self.waits.add(seconds)
-
-
-class Blocking:
-    """An `AsyncClient` that a test can use as if it were a `Client`."""
-
-    def __init__(self, client: PatientAsyncClient, runner: asyncio.Runner) -> None:
-        self.waits, self._client, self._runner = client.waits, client, runner
-
-    def __getattr__(self, name: str) -> Callable[..., Any]:
-        return lambda *args, **options: self._runner.run(
-            getattr(self._client, name)(*args, **options)
-        )
-
-
-@pytest.fixture(params=["sync", "async"])
-def connect(
-    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Callable[..., Any]]:
-    """`connect(url, retry_seconds=5)` → a client of either kind, closed after the test."""
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-
-    with ExitStack() as stack:
-
-        def connect(*args: Any, **options: Any) -> Any:
-            if request.param == "sync":
-                return stack.enter_context(PatientClient(Waits(), *args, **options))
-            runner = stack.enter_context(asyncio.Runner())
-            client = Blocking(PatientAsyncClient(Waits(), *args, **options), runner)
-            stack.callback(client.aclose)
-            return client
-
-        yield connect
+MODEL |= {"thresholds": {}, "calibration": {}, "fallback_threshold": 1.0}
+MODEL |= {"role_temperature": 1.0}
+MODEL |= {"provenance": {}, "metrics": {}}
 
 
 @pytest.fixture(scope="module")
@@ -115,68 +61,6 @@ def service(tiny_artifact: Path) -> Iterator[Service]:
 def client(service: Service, connect: Callable[..., Any]) -> Any:
     host, port = service.address
     return connect(f"http://{host}:{port}")
-
-
-# A server that does what it is told
-
-
-class Server:
-    """Deals with the n-th request as `script[n]` says, and with later ones as the last of it does.
-
-    A script's line is a status, headers and body, or a function of the request's handler.
-    """
-
-    def __init__(self) -> None:
-        self.script: list[Any] = []
-        self.requests: list[tuple[str, str, dict[str, str], bytes]] = []
-        self.is_over = threading.Event()
-        lock = threading.Lock()
-        server = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                with lock:
-                    line = server.script[min(len(server.requests), len(server.script) - 1)]
-                    headers = {name.lower(): value for name, value in self.headers.items()}
-                    server.requests.append((self.command, self.path, headers, body))
-                line(self) if callable(line) else answer(self, *line)
-
-            do_POST = do_GET  # noqa: N815 (the names that the base class wants)
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._http.server_port}"
-
-    def __enter__(self) -> Server:
-        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.01,))
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.is_over.set()
-        self._http.shutdown()
-        self._thread.join()
-        self._http.server_close()
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    with Server() as server:
-        yield server
-
-
-def answer(
-    handler: BaseHTTPRequestHandler, status: int, headers: dict[str, str], body: Any
-) -> None:
-    content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    handler.send_response(status)
-    for name, value in {"Content-Length": str(len(content)), **headers}.items():
-        handler.send_header(name, value)
-    handler.end_headers()
-    handler.wfile.write(content)
 
 
 def result(id_: str | None = None) -> dict[str, Any]:
@@ -194,26 +78,6 @@ def result(id_: str | None = None) -> dict[str, Any]:
 def results(number: int) -> tuple[int, dict[str, str], Any]:
     body = {"model": {"name": "m", "version": "1"}, "results": [result()] * number}
     return 200, {}, body
-
-
-def refusal(
-    status: int, type_: str = "some_type", param: str | None = None, **headers: str
-) -> tuple[int, dict[str, str], Any]:
-    error = {"type": type_, "message": "Not\nnow."} | ({"param": param} if param else {})
-    return status, {k.replace("_", "-"): v for k, v in headers.items()}, {"error": error}
-
-
-def hang_up(handler: BaseHTTPRequestHandler) -> None:
-    handler.connection.shutdown(socket.SHUT_RDWR)
-
-
-def write(content: bytes) -> Callable[[BaseHTTPRequestHandler], None]:
-    return lambda handler: handler.wfile.write(content) and None
-
-
-def closed_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
 
 
 # The real service
@@ -398,7 +262,7 @@ def test_the_first_error_ends_the_other_requests(server: Server) -> None:
 def test_bodies_hold_every_sentence_once_and_keep_to_the_limits(
     texts: list[str], max_sentences: int, max_body_bytes: int
 ) -> None:
-    limits = Limits(max_body_bytes, max_sentences, 1, 1, 1)
+    limits = Limits(max_body_bytes, max_sentences, 1, 1, 1, 1, 1)
     seen: list[str] = []
     for positions, body in bodies(encode_sentences(texts), 0.5, limits):
         read = json.loads(body)

@@ -6,8 +6,7 @@ from fazhi.classifier import Classifier, Prediction
 from fazhi.encoding import Sentence
 from fazhi.records import Record
 from fazhi.report import parse_report
-from fazhi.tagging import TaggedUnit, coverage, tag_records, tag_report
-from fazhi.taxonomy import Taxonomy
+from fazhi.tagging import TaggedUnit, tag_records, tag_report
 
 RECORDS = [
     Record("a", "云溪县2022年法治政府建设情况的报告", "title"),
@@ -88,27 +87,3 @@ def test_record_of_another_unit_has_the_same_fields_without_role(
     assert list(row) == list(TaggedUnit(RECORDS[3], prediction("hotline")).to_json(""))
     assert (row["role"], row["role_scores"]) == (None, {})
     assert row["labels"] == (["promotion"] if predicted else [])
-
-
-def test_coverage_counts_body_units_by_label_and_role(taxonomy: Taxonomy) -> None:
-    units = [
-        TaggedUnit(Record("1", "行政复议", "heading"), prediction("reconsideration")),
-        TaggedUnit(Record("2", "办理42件。"), prediction("reconsideration", "hotline")),
-        TaggedUnit(Record("3", "继续办理。"), prediction("reconsideration", role="achievement")),
-        TaggedUnit(Record("4", "发布时间", "meta"), None),
-    ]
-    covered = coverage(units, taxonomy)
-    assert tuple(covered) == taxonomy.label_ids
-    assert covered["reconsideration"] == {
-        "units": 2,
-        "characters": 11,
-        "roles": {"achievement": 1, "problem": 0, "plan": 1, "background": 0},
-        "first": "2",
-    }
-    assert covered["hotline"]["units"] == 1
-    assert covered["integrity"] == {
-        "units": 0,
-        "characters": 0,
-        "roles": {"achievement": 0, "problem": 0, "plan": 0, "background": 0},
-        "first": None,
-    }

@@ -66,6 +66,8 @@ def test_released_taxonomy_is_the_one_the_guideline_describes(taxonomy: Taxonomy
         (("id: b", "id: a_1"), "`labels` repeats the id `a_1`"),
         (("name: 乙", "name: 甲"), "`labels` repeats the name `甲`"),
         (("乙, group: g", "乙, group: h"), "label `b` names the group `h`"),
+        (("id: plan", "id: a_1"), "`a_1` is both a label and a role"),
+        (("name: 计划", "name: 乙"), "`乙` is both a label and a role"),
         (("version: 2", "version: [2"), "not valid YAML"),
         (("version: 2", "version: 2024-13-45"), "not valid YAML"),
     ],

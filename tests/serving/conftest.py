@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
 import pytest
 
-from fazhi.classifier import Classifier, Prediction
-from fazhi.encoding import Sentence
+from fazhi.classifier import Classifier
 from serving.settings import Settings
+from tests.serving.model import Model
 from tests.serving.service import Service, running
-
-
-class OneByOne(Classifier):
-    """Predicts every sentence by itself, so that int8 scores don't depend on its neighbours."""
-
-    def predict(
-        self, sentences: Sequence[Sentence], threshold: float | None = None
-    ) -> list[Prediction]:
-        return [super(OneByOne, self).predict([s], threshold)[0] for s in sentences]
 
 
 @pytest.fixture(scope="session")
 def tiny_classifier(tiny_artifact: Path) -> Classifier:
-    return OneByOne.from_pretrained(tiny_artifact, threads=1)
+    return Classifier.from_pretrained(tiny_artifact, threads=1)
 
 
 @pytest.fixture(scope="session")
@@ -40,10 +31,19 @@ def start(tiny_artifact: Path) -> Iterator[Callable[..., Service]]:
 
 @pytest.fixture(scope="session")
 def service(start: Callable[..., Service]) -> Service:
-    """Its batches hold one sentence, so that answers can be compared with `tiny_classifier`'s."""
-    return start(max_batch_tokens=1)
+    return start()
 
 
 @pytest.fixture(scope="session")
 def client(service: Service) -> httpx.Client:
     return service.client
+
+
+@pytest.fixture
+def put_before(monkeypatch: pytest.MonkeyPatch) -> Callable[[Service], Model]:
+    def put(service: Service) -> Model:
+        model = Model(service)
+        monkeypatch.setattr(service.classifier, "infer", model)
+        return model
+
+    return put

@@ -42,6 +42,11 @@ def bodies_of(operation: dict[str, Any], document: Document) -> list[Any]:
     return [media["example"]] if "example" in media else examples_of(media["schema"], document)
 
 
+def takes_files(operation: dict[str, Any]) -> bool:
+    """Whether the operation takes files in the field `file` of a form, too."""
+    return "multipart/form-data" in operation.get("requestBody", {}).get("content", {})
+
+
 def with_examples(path: str, operation: dict[str, Any]) -> str:
     """The path with the examples of its parameters."""
     for parameter in operation.get("parameters", []):

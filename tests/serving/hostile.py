@@ -13,17 +13,11 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from tests.serving.document import Document, bodies_of, operations
+from tests.serving.document import Document, bodies_of, operations, takes_files
+from tests.serving.hostile_forms import FORMS, MEGABYTE, Made, random_size
+from tests.serving.hostile_texts import TEXTS
 
 JSON = "application/json"
-MEGABYTE = 1_000_000
-TEXTS = [
-    "\ud800", "法\udfff治", "\udc00\ud800", "\x00", "法\x00治", "\x1b[2J\x07", "\r\n\r\nHTTP/1.1 200 OK",
-    "👨‍👩‍👧‍👦" * 40, "🇨🇳" * 200, "☝🏿", "\u202eفقه القانون\u202c", "משפט \u2067法治\u2069", "e" + "\u0301" * 3_000,
-    "\ufeff", "\uffff\ufffe", "\u2028\u2029", "\U000e0041" * 50, "\U0010ffff", "𠮷" * 500, "ﷺ" * 300,
-    "İıßſ", "", " ", "\u3000\u200b", "％ｎ％ｓ", "%s%n%x", "${jndi:ldap://a}", "../../etc/passwd", "=1+1",
-    "'; DROP TABLE units; --", "<script>alert(1)</script>", "{{7*7}}", "[MASK][SEP][CLS][PAD]", "##治",
-]  # fmt: skip
 NUMBERS = [
     "NaN", "Infinity", "-Infinity", "1e400", "-1e400", "1e-400", "-0", "-0.0", "9" * 400, "9" * 5_000,
     "0." + "3" * 5_000, "1E+2", "18446744073709551616", "0x10", "01", ".5", "1.", "+1", "1_000", "１",
@@ -83,25 +77,28 @@ class Hostile:
 
 
 def hostile_requests(document: Document, number: int, seed: int = 0) -> Iterator[Hostile]:
-    """Yield `number` requests to the operations that take JSON, every kind in turn."""
+    """Yield `number` requests to the operations that take JSON, every kind in turn.
+
+    Forms go to the operations that take files.
+    """
     targets = [
         (path, bodies_of(operation, document))
         for method, path, operation in operations(document)
         if method == "post" and bodies_of(operation, document) != [None]
     ]
+    with_files = [
+        (path, [None]) for _, path, operation in operations(document) if takes_files(operation)
+    ]
     kinds = list(KINDS.items())
     for i in range(number):
         random = Random(f"{seed}-{i}")  # so that one alone can be made again
         kind, make = kinds[i % len(kinds)]
-        path, examples = random.choice(targets)
+        path, examples = random.choice(with_files if kind in FORMS else targets)
         body, headers = make(random, random.choice(examples))
         if random.random() < 0.1:
             headers = dict([random.choice(HEADERS)]) | headers
         is_chunked = random.random() < 0.15
         yield Hostile(kind, path, body, {"Content-Type": JSON} | headers, is_chunked)
-
-
-Made = tuple[bytes, dict[str, str]]
 
 
 def _places(value: Any, place: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
@@ -142,10 +139,6 @@ def _any_json(random: Random, depth: int = 3) -> Any:
     return random.choice([*VALUES, *TEXTS])
 
 
-def _size(random: Random, largest: int) -> int:
-    return int(largest ** random.random())
-
-
 def _types(random: Random, example: Any) -> Made:
     return _dumps(random, _with(random, example, random.choice(VALUES))), {}
 
@@ -161,23 +154,23 @@ def _text(random: Random, example: Any) -> Made:
 
 def _one_token(random: Random, example: Any) -> Made:
     text = random.choice(["a", "字", "1", "\u0301", "😀", "\u200b", "#", "a\u0301", "…", "\u3000"])
-    return _dumps(random, _with(random, example, text * _size(random, MEGABYTE))), {}
+    return _dumps(random, _with(random, example, text * random_size(random, MEGABYTE))), {}
 
 
 def _many(random: Random, example: Any) -> Made:
     item = random.choice(
         ["法。", "", 1, None, {}, {"text": "法。"}, {"text": "法", "heading_path": ["一"] * 9}]
     )
-    return _dumps(random, _with(random, example, [item] * _size(random, 30_000))), {}
+    return _dumps(random, _with(random, example, [item] * random_size(random, 30_000))), {}
 
 
 def _many_fields(random: Random, example: Any) -> Made:
-    fields = {f"{random.choice(TEXTS)}{i}": i for i in range(_size(random, 20_000))}
+    fields = {f"{random.choice(TEXTS)}{i}": i for i in range(random_size(random, 20_000))}
     return _dumps(random, _with(random, example, fields)), {}
 
 
 def _nesting(random: Random, example: Any) -> Made:
-    depth = _size(random, 200_000)
+    depth = random_size(random, 200_000)
     opening, closing = random.choice([("[", "]"), ('{"a":', "}"), ('[{"text":', "}]"), ("[[", "")])
     return _literal(random, example, opening * depth + "1" + closing * depth), {}
 
@@ -214,7 +207,7 @@ def _broken_utf8(random: Random, example: Any) -> Made:
         [b"\xff", b"\xc0\x80", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xe6\xb3", b"\x80"]
     )
     return _dumps(random, _with(random, example, "@@")).replace(
-        b"@@", bad * _size(random, 1_000)
+        b"@@", bad * random_size(random, 1_000)
     ), {}
 
 
@@ -234,7 +227,7 @@ def _cut_or_trailed(random: Random, example: Any) -> Made:
 
 
 def _noise(random: Random, _: Any) -> Made:
-    return random.randbytes(_size(random, 100_000)), {}
+    return random.randbytes(random_size(random, 100_000)), {}
 
 
 def _compressed(random: Random, example: Any) -> Made:
@@ -266,4 +259,4 @@ KINDS: dict[str, Callable[[Random, Any], Made]] = {
         _charsets, _broken_utf8, _flipped, _cut_or_trailed, _noise, _compressed, _media_type, _headers,
         _empty_or_too_large,
     )
-}  # fmt: skip
+} | FORMS  # fmt: skip

@@ -102,6 +102,25 @@ def test_every_request_gets_its_own_rows_in_order(
     run(work)
 
 
+def test_progress_is_told_when_taken_and_after_each_batch() -> None:
+    async def work() -> None:
+        with batcher(model, max_batch_tokens=30) as queue:
+            told: list[list[int]] = [[], []]
+            ten = [sentence(n, 10) for n in range(10)]
+            await asyncio.gather(
+                queue.rows(ten, told[0].append),
+                queue.rows([*ten[:2], ten[0]], told[1].append),
+            )
+            for steps, number in zip(told, (10, 3), strict=True):
+                assert steps[0] == 0 and steps[-1] == number and steps == sorted(set(steps))
+            assert len(told[0]) > 3
+            told[0].clear()
+            assert await queue.rows([], told[0].append) and told[0] == []
+
+    model = Model()
+    run(work)
+
+
 def test_lone_request_goes_at_once_and_with_all_threads() -> None:
     async def work() -> None:
         with batcher(model) as queue:
@@ -162,6 +181,50 @@ def test_single_sentence_does_not_wait_for_a_long_report() -> None:
     run(work)
     place = next(i for i, batch in enumerate(model.batches) if 1000 in batch)
     assert place <= 3 < 40 < len(model.batches)
+
+
+class StepByStep(Model):
+    """Holds every batch until it gets a permit."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.permits = threading.Semaphore(0)
+
+    def infer(self, batch: Sequence[EncodedSentence], alone: bool) -> Logits:
+        logits = super().infer(batch, alone)
+        assert self.permits.acquire(timeout=30)
+        return logits
+
+
+def test_a_report_is_not_passed_for_ever_by_new_requests() -> None:
+    async def work() -> None:
+        with batcher(model, max_batch_tokens=10) as queue:
+
+            async def ask(sentences: list[EncodedSentence]) -> None:
+                with queue.admitted():
+                    await queue.rows(sentences)
+
+            report = asyncio.ensure_future(ask([sentence(n) for n in range(20)]))
+            await until_started(model)
+            singles: set[asyncio.Future[None]] = set()
+            for number in range(1000, 1300):
+                while len(singles) < 5:  # one for each that was answered
+                    single = ask([sentence(number * 10 + len(singles))])
+                    singles.add(asyncio.ensure_future(single))
+                await asyncio.sleep(0)
+                model.permits.release()
+                await until_started(model)
+                await asyncio.sleep(0.001)  # for the rows to be handed over
+                singles = {single for single in singles if not single.done()}
+                if report.done():
+                    break
+            model.permits.release(1000)
+            await asyncio.gather(report, *singles)
+
+    model = StepByStep()
+    run(work)
+    served = [number for batch in model.batches for number in batch]
+    assert 60 < served.index(19) < 200  # one in six is the report's
 
 
 def test_single_sentence_that_a_report_has_too_is_not_held_up_by_it() -> None:

@@ -80,6 +80,11 @@ def test_log_and_output_hold_no_sentence(running: Running) -> None:
         broken = json.dumps({"text": SECRET}, ensure_ascii=False)[:-1].encode()
         headers = {"Content-Type": "application/json"}
         assert client.post("/v1/reports", content=broken, headers=headers).status_code == 400
+        for form in (f"--x\r\n{SECRET}: a\r\n\r\n".encode(), SECRET.encode()):
+            headers = {"Content-Type": "multipart/form-data; boundary=x"}
+            assert client.post("/v1/reports", content=form, headers=headers).status_code == 400
+        file = {"file": (f"{SECRET}.xyz", SECRET.encode())}
+        assert client.post("/v1/reports", files=file).status_code == 415
     with socket.create_connection(("127.0.0.1", int(url.rsplit(":", 1)[1]))) as raw:
         raw.sendall(f"GET /{SECRET} nonsense\r\n\r\n".encode())
         assert raw.recv(4_096).startswith(b"HTTP/1.1 400")
@@ -87,6 +92,7 @@ def test_log_and_output_hold_no_sentence(running: Running) -> None:
     for form in (SECRET, json.dumps(SECRET)[1:-1], quote(SECRET)):
         assert form not in running.log
     assert "Traceback" not in running.log
+    assert all(json.loads(line) for line in running.log.splitlines()), "no library's own lines"
 
 
 def test_answers_come_without_the_delay_of_small_packets(running: Running) -> None:

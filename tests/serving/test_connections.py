@@ -96,11 +96,11 @@ def dribble(service: Service, beginning: bytes, drop: bytes, drops: int = 100) -
     ("beginning", "drop"),
     [
         (b"GET /health/live HTTP/1.1\r\n", b"X-A: b\r\n"),
-        (b"G", b"E"),
+        (b"GET /", b"a"),
         (HEAD + b"Content-Length: 1000\r\n\r\n", b" "),
         (HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n"),
     ],
-    ids=["headers", "method", "body", "chunks"],
+    ids=["headers", "path", "body", "chunks"],
 )
 def test_request_that_trickles_in_is_408_in_time(
     hasty: Service, beginning: bytes, drop: bytes
@@ -182,15 +182,41 @@ def test_http_1_0_is_answered_and_closed(service: Service) -> None:
 def test_absolute_form_is_the_path(service: Service) -> None:
     request = LAST_GET.replace(b"/health", b"http://example.org:8000/health")
     assert status_and_json(send(service, request)) == (200, LIVE)
-    without_path = LAST_GET.replace(b"/health/live", b"http://example.org")
-    assert status_and_json(send(service, without_path))[0] == 405  # `POST /` there is
 
 
 @pytest.mark.parametrize(
-    "target", [b"*", b"example.org:443", b"ftp://a/v1/model", b"//health//live"]
+    ("target", "status"),
+    [
+        (b"*", 404),
+        (b"//health//live", 404),
+        (b"example.org:443", 400),
+        (b"http://example.org", 400),
+    ],
 )
-def test_other_targets_are_404(service: Service, target: bytes) -> None:
-    assert status_and_json(send(service, LAST_GET.replace(b"/health/live", target)))[0] == 404
+def test_other_targets_are_refused(service: Service, target: bytes, status: int) -> None:
+    assert status_and_json(send(service, LAST_GET.replace(b"/health/live", target)))[0] == status
+
+
+def test_refusals_of_connections_are_counted(service: Service) -> None:
+    def refused() -> float:
+        text = service.client.get("/metrics").text
+        lines = [line for line in text.splitlines() if line.startswith("fazhi_rejected_total")]
+        return sum(float(line.split()[1]) for line in lines if 'reason="malformed"' in line)
+
+    before = refused()
+    send(service, b"GET\r\n\r\n")
+    assert refused() == before + 1
+
+
+def test_garbage_behind_a_request_is_refused_after_its_answer(service: Service) -> None:
+    first, second = send(service, POST + b"\x00garbage\r\n\r\n").split(b"HTTP/1.1 ")[1:]
+    assert first.startswith(b"200")
+    assert_error(b"HTTP/1.1 " + second, 400, "malformed", "HTTP/1.1")
+
+
+def test_many_pipelined_requests_are_answered(service: Service) -> None:
+    answers = send(service, POST * 300 + LAST_GET).split(b"HTTP/1.1 ")[1:]
+    assert [answer[:3] for answer in answers] == [b"200"] * 301
 
 
 @pytest.mark.parametrize(

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 import socket
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
-from fazhi.encoding import EncodedSentence, Sentence
+from fazhi.encoding import Sentence
 from tests.serving.command import measured
+from tests.serving.model import Model
 from tests.serving.service import Service, wait_until
 
 CLASSIFY, HEADER = "/v1/classify", "X-Request-Timeout-Ms"
@@ -25,39 +24,6 @@ SENTENCES = [f"第{number}项：全年办理行政复议案件若干件。" for 
 OTHER = {"sentences": ["压减申报材料61份。"]}
 JSON = {"Content-Type": "application/json"}
 REPORT = "".join(f"整改问题{number}个，办结事项若干件。\n" for number in NUMBERS)
-
-
-class Model:
-    """Stands before a service's model: notes its batches, and holds them up on demand."""
-
-    def __init__(self, service: Service) -> None:
-        self.batches: list[list[tuple[int, ...]]] = []
-        self.may_go_on = threading.Event()
-        self.may_go_on.set()
-        self._infer = service.classifier.infer
-
-    def __call__(self, batch: Sequence[EncodedSentence], alone: bool) -> Any:
-        self.batches.append([tuple(sentence.ids) for sentence in batch])
-        assert self.may_go_on.wait(60), "the test never let the model go on"
-        return self._infer(batch, alone)
-
-    @contextmanager
-    def held(self) -> Iterator[None]:
-        self.may_go_on.clear()
-        try:
-            yield
-        finally:
-            self.may_go_on.set()
-
-
-@pytest.fixture
-def put_before(monkeypatch: pytest.MonkeyPatch) -> Callable[[Service], Model]:
-    def put(service: Service) -> Model:
-        model = Model(service)
-        monkeypatch.setattr(service.classifier, "infer", model)
-        return model
-
-    return put
 
 
 @pytest.fixture
@@ -135,6 +101,8 @@ def test_deadline_comes_from_the_settings_unless_a_request_names_one(
                 ]
             },
         ),
+        ("/v1/compare", {"reports": [{"text": REPORT}]}),
+        ("/v1/evidence", {"sentence": "压减申报材料61份。"}),
         (
             "/integrations/label-studio/predict",
             {

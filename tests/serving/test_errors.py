@@ -20,6 +20,7 @@ from serving.schemas import ClassifyRequest
 from tests.serving.service import Service, wait_until
 
 CLASSIFY, REPORTS = "/v1/classify", "/v1/reports"
+COMPARE, EVIDENCE = "/v1/compare", "/v1/evidence"
 JSON = {"Content-Type": "application/json"}
 DEEP = "[" * 100_000 + "]" * 100_000
 
@@ -197,11 +198,11 @@ def test_wrong_method_is_405_and_says_which(client: httpx.Client, path: str, all
         assert path in response.json()["error"]["message"]
 
 
-@pytest.mark.parametrize("path", [CLASSIFY, REPORTS])
+@pytest.mark.parametrize("path", [CLASSIFY, REPORTS, COMPARE, EVIDENCE])
 @pytest.mark.parametrize(
     "media_type",
-    [None, "", "text/plain", "text/json", "application/x-www-form-urlencoded",
-     "multipart/form-data; boundary=x", "application/jsonl", "application/vnd.api+json", "json"],
+    [None, "", "text/plain", "text/json", "application/x-www-form-urlencoded", "multipart/mixed",
+     "multipart/form-datax", "application/jsonl", "application/vnd.api+json", "json"],
 )  # fmt: skip
 def test_other_media_type_is_415(service: Service, path: str, media_type: str | None) -> None:
     headers = {} if media_type is None else {"Content-Type": media_type}
@@ -365,6 +366,8 @@ def test_documented_failures_are_those_of_the_table(service: Service) -> None:
     expected = {
         CLASSIFY: post_statuses,
         REPORTS: post_statuses,
+        COMPARE: post_statuses,
+        EVIDENCE: post_statuses,
         "/health/live": {"500"},
         "/health/ready": {"500", "503"},
     }
@@ -409,7 +412,11 @@ def test_documented_failures_of_other_servers_contracts(service: Service) -> Non
     paths = service.openapi["paths"]
     assert {path for path in paths if error_shape(path) is not OWN} == set(expected)
     for path, statuses in expected.items():
-        ((_, operation),) = paths[path].items()
+        (operation,) = (
+            operation
+            for method, operation in paths[path].items()
+            if (path, method) != ("/", "get")  # the page, which is ours
+        )
         failures = {k: v for k, v in operation["responses"].items() if not k.startswith("2")}
         keyed = set() if path.endswith(("/health", "/live", "/health/ready")) else {"401"}
         assert set(failures) == statuses | keyed, path

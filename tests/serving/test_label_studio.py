@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -11,8 +14,14 @@ import pytest
 
 from fazhi.classifier import Classifier
 from fazhi.encoding import Sentence
+from fazhi.records import Record
 from fazhi.taxonomy import Taxonomy
 from tests.serving.service import Service
+from training.annotation.label_studio import (
+    labelling_config,
+    read_label_studio,
+    write_label_studio,
+)
 
 BASE = "/integrations/label-studio"
 TEXTS = ["全年办理行政复议案件42件，纠错率7.1%。", "执法人员法治意识有待提高。"]
@@ -67,7 +76,9 @@ def predict(service: Service, label_config: str, *texts: str) -> list[dict[str, 
 @pytest.fixture
 def lowered(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every label is given."""
-    monkeypatch.setattr(service.classifier, "_thresholds", service.classifier._thresholds * 0)
+    monkeypatch.setattr(
+        service.classifier, "_thresholds", [0.0] * len(service.classifier._thresholds)
+    )
 
 
 def region(name: str, *choices: str) -> dict[str, Any]:
@@ -111,7 +122,9 @@ def test_single_choice_gets_the_strongest_label(
 def test_no_label_leaves_the_choices_empty(
     service: Service, monkeypatch: pytest.MonkeyPatch, tiny_classifier: Classifier
 ) -> None:
-    monkeypatch.setattr(service.classifier, "_thresholds", service.classifier._thresholds + 1)
+    monkeypatch.setattr(
+        service.classifier, "_thresholds", [2.0] * len(service.classifier._thresholds)
+    )
     control = topics(choice("reconsideration"), choice("普法"))
     (result,) = predict(service, config(control), TEXTS[0])
     (prediction,) = tiny_classifier.predict([Sentence(TEXTS[0])])
@@ -134,6 +147,43 @@ def test_role_is_filled_in_beside_the_topics(
     shown = {"achievement": "成效举措", "problem": "problem"}[role]
     assert result["result"] == [region("topics", "行政复议"), region("role", shown)]
     assert result["score"] == min(prediction.scores["reconsideration"], scores[role])
+
+
+def test_the_exported_configuration_and_tasks_go_through(
+    service: Service, taxonomy: Taxonomy, tiny_classifier: Classifier, tmp_path: Path
+) -> None:
+    """`make annotate-export`, pre-annotations by this service, the annotator's consent, `make train`."""
+    units = [
+        Record("a-001", TEXTS[0], "body", ("一、工作", "(二)化解争议")),
+        Record("a-002", TEXTS[1]),
+    ]
+    write_label_studio(tmp_path / "tasks.json", units, "tiny@1.2.3", [0.5, 0.5])
+    tasks = [
+        {"id": n, **task}
+        for n, task in enumerate(json.loads((tmp_path / "tasks.json").read_text()))
+    ]
+    body = {"tasks": tasks, "label_config": labelling_config(taxonomy)}
+    results = service.answer(service.post(f"{BASE}/predict", body))["results"]
+    for task, result in zip(tasks, results, strict=True):
+        task["annotations"] = [{"result": result["result"]}]
+    (tmp_path / "export.json").write_text(json.dumps(tasks), "utf-8")
+    annotated = read_label_studio(tmp_path / "export.json", taxonomy)
+    sentences = [Sentence(unit.text, unit.heading_path) for unit in units]
+    for unit, record, prediction in zip(
+        units, annotated, tiny_classifier.predict(sentences), strict=True
+    ):
+        assert set(record.labels or ()) == set(prediction.labels)
+        assert record == replace(unit, labels=record.labels, role=prediction.role)
+
+
+@pytest.mark.parametrize("headings", ["甲 > 乙", [1], [["甲"]], {"a": 1}, None, 3])
+def test_anything_else_by_the_name_of_headings_is_passed_over(
+    service: Service, headings: object
+) -> None:
+    tasks = [{"data": {"sentence": TEXTS[0], **more}} for more in ({}, {"heading_path": headings})]
+    body = {"tasks": tasks, "label_config": config(ROLES)}
+    plain, odd = service.answer(service.post(f"{BASE}/predict", body))["results"]
+    assert odd == plain
 
 
 def test_role_alone(service: Service) -> None:

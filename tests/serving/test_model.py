@@ -34,11 +34,16 @@ def test_model_gives_the_facts_of_the_folder(service: Service, tiny_artifact: Pa
         "version": "1.2.3",
         "taxonomy_version": 1,
         "thresholds": config["thresholds"],
+        "calibration": config["calibration"],
+        "fallback_threshold": config["fallback_threshold"],
+        "role_temperature": config["role_temperature"],
         "limits": {
             "max_body_bytes": defaults.max_body_bytes,
             "max_sentences": defaults.max_sentences,
             "max_sentence_characters": defaults.max_sentence_characters,
             "max_report_characters": defaults.max_report_characters,
+            "max_units": defaults.max_units,
+            "max_reports": defaults.max_reports,
             "max_length_tokens": 128,
         },
         "provenance": config["provenance"],
@@ -52,6 +57,8 @@ def test_model_gives_the_limits_in_force(start: Callable[..., Service]) -> None:
         "max_sentences": 2,
         "max_sentence_characters": 30,
         "max_report_characters": 40,
+        "max_units": 50,
+        "max_reports": 6,
     }
     service = start(**limits)
     answer = service.answer(service.client.get("/v1/model"))
@@ -95,6 +102,8 @@ def test_openapi_names_model_version_and_every_own_endpoint(service: Service) ->
     } == {
         ("post", "/v1/classify"),
         ("post", "/v1/reports"),
+        ("post", "/v1/compare"),
+        ("post", "/v1/evidence"),
         ("get", "/v1/taxonomy"),
         ("get", "/v1/model"),
         ("get", "/health/live"),

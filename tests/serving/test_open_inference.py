@@ -97,7 +97,9 @@ def test_mixed_outputs_and_a_version(triton: InferenceServerClient) -> None:
 
 
 def test_labels_carry_id_name_and_score(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service.classifier, "_thresholds", service.classifier._thresholds * 0)
+    monkeypatch.setattr(
+        service.classifier, "_thresholds", [0.0] * len(service.classifier._thresholds)
+    )
     body = {"inputs": [text_tensor(TEXTS[0])], "outputs": [{"name": "labels"}]}
     (output,) = service.answer(post(service, body))["outputs"]
     labels = json.loads(output["data"][0])

@@ -8,7 +8,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.serving.document import bodies_of, check_listed, operations, with_examples
+from tests.serving.document import (
+    bodies_of,
+    check_listed,
+    operations,
+    takes_files,
+    with_examples,
+)
 from tests.serving.service import Service
 
 SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")
@@ -63,6 +69,20 @@ def test_every_example_of_every_operation_runs(service: Service) -> None:
             response = service.client.request(method, with_examples(path, operation), json=body)
             assert response.is_success, (method, path, response.text)
             check_listed(response, operation, service.openapi)
+
+
+def test_operations_that_take_files_say_so_and_take_them(service: Service) -> None:
+    document = service.openapi
+    found = {
+        path: operation for _, path, operation in operations(document) if takes_files(operation)
+    }
+    assert set(found) == {"/v1/reports", "/v1/compare"}
+    for path, operation in found.items():
+        for accept in ("application/json", "application/x-ndjson"):
+            file = {"file": ("云岭县.txt", "压减申报材料61份。".encode())}
+            response = service.client.post(path, files=file, headers={"Accept": accept})
+            assert response.is_success and response.headers["content-type"] == accept
+            check_listed(response, operation, document)
 
 
 def test_every_operation_and_answer_is_described(service: Service) -> None:

@@ -183,8 +183,13 @@ def test_sigterm_lets_every_worker_finish_and_leaves_none(
 ) -> None:
     report = "".join(file.read_text("utf-8") for file in sorted(REPORTS.glob("*.txt"))) * 10
     arguments = ("--port", 0, "--workers", 2, "--model", tiny_artifact)
+    settings = {
+        "FAZHI_SHUTDOWN_GRACE_SECONDS": 90,
+        # The kernel may hand all reports to one worker; its queue must hold them all.
+        "FAZHI_MAX_QUEUE_TOKENS": 10_000_000,
+    }
     with (
-        serving(tmp_path, *arguments, FAZHI_SHUTDOWN_GRACE_SECONDS=90) as service,
+        serving(tmp_path, *arguments, **settings) as service,
         service.client() as client,
         ThreadPoolExecutor(4) as pool,
     ):
@@ -217,3 +222,12 @@ def test_bad_folder_is_refused_and_not_tried_for_ever(tiny_artifact: Path, tmp_p
     (folder / LAYOUT.manifest).unlink()
     line = refuse("--port", 0, "--workers", 2, "--model", folder)
     assert line == f"error: {folder}: manifest.json is missing or unreadable"
+
+
+def test_workers_dont_outlive_a_supervisor_that_is_killed(model: Path, tmp_path: Path) -> None:
+    with serving(tmp_path, "--port", 0, "--workers", 2, "--model", model) as running:
+        workers = [psutil.Process(pid) for pid in running.workers]
+        assert len(workers) == 2
+        running.process.kill()
+        gone, alive = psutil.wait_procs(workers, timeout=WAIT_SECONDS)
+        assert (len(gone), alive) == (2, [])
