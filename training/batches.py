@@ -18,7 +18,6 @@ from fazhi.taxonomy import Taxonomy
 from training.augmentation import disturb
 from training.model import SentenceClassifier
 
-NO_ROLE = -100  # torch's `ignore_index`: headings teach topics, not roles
 _EVALUATION_BATCH = 32
 
 
@@ -27,19 +26,27 @@ def learnable(records: Sequence[Record]) -> list[Record]:
     return [record for record in records if record.kind != "meta" and record.text.strip()]
 
 
+def body_units(records: Sequence[Record]) -> list[Record]:
+    """Units that are measured."""
+    return [record for record in records if record.kind == "body"]
+
+
 def sentence_of(record: Record) -> Sentence:
     """A body unit with its headings; a heading is labelled by its own words, so it stands alone."""
     return Sentence(record.text, record.heading_path if record.kind == "body" else ())
 
 
 def example_of(record: Record, taxonomy: Taxonomy) -> dict[str, Any]:
-    """A row of the training dataset; `length`, in characters, serves to batch like with like."""
+    """A row of the training dataset; `length`, in characters, serves to batch like with like.
+
+    `topics` and `role` are probabilities; all of `role` are 0 for headings, which teach topics only.
+    """
     sentence = sentence_of(record)
     return {
         "text": sentence.text,
         "heading_path": list(sentence.heading_path),
         "topics": [float(label in (record.labels or ())) for label in taxonomy.label_ids],
-        "role": taxonomy.role_ids.index(record.role) if record.role else NO_ROLE,
+        "role": [float(role == record.role) for role in taxonomy.role_ids],
         "length": _length(sentence),
     }
 
@@ -50,28 +57,35 @@ def _length(sentence: Sentence) -> int:
 
 @dataclass
 class Collator:
-    """Rows of the training dataset → one batch; some, at random, without headings or with noise."""
+    """Rows of the training dataset → one batch; some, at random, without headings or with noise.
+
+    What happens to a row depends on `seed`, `epoch` and its `number` alone, so that a run that goes on
+    in the middle of an epoch shows it as it would have.
+    """
 
     encoder: Encoder
     heading_dropout: float
     noise: float
-    random: random.Random
+    seed: int
+    epoch: int = 0
 
     def __call__(self, rows: Sequence[dict[str, Any]]) -> dict[str, Tensor]:
-        """Inputs of the model, `topics` (batch, labels) float32 and `role` (batch,) int64."""
-        sentences = [self._seen(Sentence(row["text"], tuple(row["heading_path"]))) for row in rows]
+        """Inputs of the model, `topics` (batch, labels) and `role` (batch, roles), float32."""
+        sentences = [self._seen(row) for row in rows]
         return {
             **to_tensors(self.encoder, sentences),
             "topics": torch.tensor([row["topics"] for row in rows]),
             "role": torch.tensor([row["role"] for row in rows]),
         }
 
-    def _seen(self, sentence: Sentence) -> Sentence:
+    def _seen(self, row: dict[str, Any]) -> Sentence:
         """What training shows of a sentence this time."""
-        if self.random.random() < self.heading_dropout:
+        sentence = Sentence(row["text"], tuple(row["heading_path"]))
+        chance = random.Random(f"{self.seed}/{self.epoch}/{row['number']}")
+        if chance.random() < self.heading_dropout:
             sentence = Sentence(sentence.text)
-        if self.random.random() < self.noise:
-            sentence = disturb(sentence, self.random)
+        if chance.random() < self.noise:
+            sentence = disturb(sentence, chance)
         return sentence
 
 

@@ -9,14 +9,18 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel, PreTrainedModel
 
-_LAYOUT = {"weights": "classifier.safetensors", "encoder_config": "encoder", "sizes": "sizes.json"}
+from fazhi.errors import FazhiError
+
+WEIGHTS_FILE = "classifier.safetensors"
+_ENCODER_FOLDER = "encoder"
+_SIZES_FILE = "sizes.json"
 
 # A topic is on in about one sentence of twenty; starting there spares the head its first epoch.
 _INITIAL_TOPIC_BIAS = -3.0
@@ -61,24 +65,37 @@ class SentenceClassifier(nn.Module):
     @classmethod
     def from_pretrained(cls, folder: Path) -> SentenceClassifier:
         """Load what `save_pretrained` wrote."""
-        sizes = json.loads((folder / _LAYOUT["sizes"]).read_text())
-        config = AutoConfig.from_pretrained(folder / _LAYOUT["encoder_config"])
+        sizes = json.loads((folder / _SIZES_FILE).read_text())
+        config = AutoConfig.from_pretrained(folder / _ENCODER_FOLDER)
         model = cls(
             AutoModel.from_config(config, add_pooling_layer=False, attn_implementation="eager"),
             **sizes,
         )
-        model.load_state_dict(load_file(folder / _LAYOUT["weights"]))
+        model.load_state_dict(load_file(folder / WEIGHTS_FILE))
         return model.eval()
 
     def save_pretrained(self, folder: Path) -> None:
         """Write weights and sizes into `folder`."""
         folder.mkdir(parents=True, exist_ok=True)
         sizes = {"n_labels": self.n_labels, "n_roles": self.head.out_features - self.n_labels}
-        (folder / _LAYOUT["sizes"]).write_text(json.dumps(sizes))
-        self.encoder.config.save_pretrained(folder / _LAYOUT["encoder_config"])
-        save_file(
-            {k: v.contiguous() for k, v in self.state_dict().items()}, folder / _LAYOUT["weights"]
-        )
+        (folder / _SIZES_FILE).write_text(json.dumps(sizes))
+        self.encoder.config.save_pretrained(folder / _ENCODER_FOLDER)
+        save_file({k: v.contiguous() for k, v in self.state_dict().items()}, folder / WEIGHTS_FILE)
+
+    def keep_layers(self, number: int) -> None:
+        """Drop encoder layers but `number`, evenly spaced from the first to the last.
+
+        Raises:
+            FazhiError: there are fewer, or fewer than two are to stay.
+        """
+        layers = cast(nn.ModuleList, self.encoder.get_submodule("encoder.layer"))
+        if not 2 <= number <= len(layers):
+            raise FazhiError(
+                f"--layers {number}: the encoder has {len(layers)} layers; keep 2 to {len(layers)}"
+            )
+        kept = [round(i * (len(layers) - 1) / (number - 1)) for i in range(number)]
+        self.encoder.set_submodule("encoder.layer", nn.ModuleList(layers[i] for i in kept))
+        self.encoder.config.num_hidden_layers = number
 
     def pool(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor) -> Tensor:
         """Mean of the sentence's token vectors, headings and padding left out: (batch, hidden).

@@ -1,30 +1,33 @@
-"""Fine-tuning itself: loss, optimiser, precision, and validation figures after every epoch."""
+"""Fine-tuning itself: optimiser, precision, and what goes on beside the steps."""
 
 from __future__ import annotations
 
-import random
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import torch
 from datasets import Dataset
 from torch import Tensor, nn
-from torch.optim.swa_utils import AveragedModel
-from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+from torch.utils.data import Sampler
+from transformers import Trainer, TrainerCallback, TrainerState, TrainingArguments
+from transformers.trainer import TRAINER_STATE_NAME
+from transformers.trainer_callback import PrinterCallback
 
 from fazhi.encoding import Encoder
 from fazhi.records import Record
 from fazhi.taxonomy import Taxonomy
-from training.batches import NO_ROLE, Collator, example_of, predict_logits, sentence_of
+from training import checkpoints
+from training.averaging import Averaging
+from training.batches import Collator
+from training.checkpoints import Checkpoints
 from training.config import TrainingConfig
-from training.decision import Decision
-from training.metrics import score
+from training.loss import joint_loss
 from training.model import SentenceClassifier
-
-# The average of the weights is brought up to date at most so often in a run.
-_AVERAGE_UPDATES = 750
-_AVERAGE_DECAY = 0.99
+from training.order import EpochCounter, EpochOrder
+from training.progress import Clock, ProgressBar
+from training.tensorboard import TensorBoard
+from training.validation import Schedule, Validation, validation_figures
 
 
 def optimise(
@@ -32,52 +35,102 @@ def optimise(
     encoder: Encoder,
     taxonomy: Taxonomy,
     config: TrainingConfig,
-    training: list[Record],
+    examples: list[dict[str, Any]],
     validation: list[Record],
+    work: Path | None = None,
 ) -> list[dict[str, Any]]:
-    """Fine-tune `model` in place, to the average of its weights; returns the log, a dictionary an entry.
+    """Fine-tune `model` in place, to the best average of its weights; returns the log, a dictionary an entry.
 
-    `validation` may be empty; then the log has no figures of quality.
+    `examples` are rows as `example_of` makes them. `validation` may be empty; then the log has no
+    figures of quality, training doesn't stop early and the last average is the best. With both a folder
+    `work` and `validation`, checkpoints are written there, and training goes on from the last one that
+    stands there.
     """
-    dataset = Dataset.from_list([example_of(record, taxonomy) for record in training])
+    dataset = Dataset.from_list([{**row, "number": i} for i, row in enumerate(examples)])
     # Most pieces are rare in a small corpus; moving only the frequent ones would part them from the rest.
     model.encoder.get_input_embeddings().weight.requires_grad_(False)
-    steps = int(np.ceil(len(dataset) / config.batch_size) * config.epochs)
-    averaging = _Averaging(model, steps, int(steps * config.warmup_ratio))
+    epoch_steps = int(np.ceil(len(dataset) / config.batch_size))
+    steps = int(np.ceil(epoch_steps * config.epochs))
+    arguments = _arguments(config, steps, work)
+    model.to(arguments.device)  # the average follows
+    averaging = Averaging(model, steps, int(steps * config.warmup_ratio))
+    clock, bar = Clock(), ProgressBar(config.batch_size)
+    order = EpochOrder(dataset["length"], config.batch_size, config.seed)
+    collator = Collator(encoder, config.heading_dropout, config.noise, config.seed)
+    callbacks: list[TrainerCallback] = [EpochCounter(order, collator), averaging]
+    schedule = Schedule(epoch_steps, config.evaluations_per_epoch, steps)
+    figures = validation_figures(encoder, taxonomy, validation)
+    watch = Validation(averaging, figures, schedule, config.patience)
+    callbacks += [watch, bar] if validation else [bar]
+    resumed = None
+    if work and validation:
+        saving = Checkpoints(work, schedule, averaging, watch, clock)
+        resumed = saving.resume()
+        callbacks += [TensorBoard(work / "tensorboard"), saving]
+    trainer = _Trainer(
+        model=model,
+        args=arguments,
+        train_dataset=dataset,
+        data_collator=collator,
+        callbacks=callbacks,
+        optimizers=(_optimizer(model, config), None),
+    )
+    trainer.order = order
+    trainer.remove_callback(PrinterCallback)  # the bar says it
+    log = _run(trainer, bar, watch, resumed)
+    model.load_state_dict(watch.kept or averaging.average.module.state_dict())
+    model.eval()
+    model.to("cpu")
+    last = log[-1]
+    return [
+        *log,
+        {
+            "epoch": last["epoch"],
+            "step": last["step"],
+            "kept_step": watch.standing.kept_step or last["step"],
+            "training_seconds": round(clock.seconds(), 1),
+            "sentences_per_second": round(last["epoch"] * len(dataset) / clock.seconds(), 2),
+            "sessions": clock.sessions,
+        },
+    ]
+
+
+def _arguments(config: TrainingConfig, steps: int, work: Path | None) -> TrainingArguments:
     on_cpu = not torch.cuda.is_available()
-    arguments = TrainingArguments(
-        output_dir=str(Path(config.output).with_name("checkpoints")),
+    return TrainingArguments(
+        output_dir=str((work or Path(config.output)) / checkpoints.FOLDER),
         num_train_epochs=config.epochs,
         per_device_train_batch_size=config.batch_size,
         lr_scheduler_type="linear",
         warmup_steps=int(steps * config.warmup_ratio),
         max_grad_norm=1.0,
-        train_sampling_strategy="group_by_length",
-        length_column_name="length",
         remove_unused_columns=False,
-        save_strategy="no",
+        save_strategy="no",  # `Checkpoints` says when
         logging_steps=max(1, steps // 50),
+        disable_tqdm=True,
         report_to="none",
         seed=config.seed,
         use_cpu=on_cpu,
         bf16=_has_fast_bf16(on_cpu),
         dataloader_pin_memory=not on_cpu,
     )
-    trainer = _Trainer(
-        model=model,
-        args=arguments,
-        train_dataset=dataset,
-        data_collator=Collator(
-            encoder, config.heading_dropout, config.noise, random.Random(config.seed)
-        ),
-        callbacks=[averaging, _ValidationLog(averaging.average, encoder, taxonomy, validation)],
-        optimizers=(_optimizer(model, config), None),
-    )
-    trainer.train()
-    model.load_state_dict(averaging.average.module.state_dict())
-    model.eval()
-    model.to("cpu")
-    return trainer.state.log_history
+
+
+def _run(
+    trainer: _Trainer, bar: ProgressBar, watch: Validation, resumed: Path | None
+) -> list[dict[str, Any]]:
+    """Train to the end and return the log."""
+    if resumed:
+        print(f"goes on from {resumed}")
+    if resumed and watch.has_stopped():
+        trainer.state = TrainerState.load_from_json(str(resumed / TRAINER_STATE_NAME))
+    else:
+        try:
+            trainer.train(resume_from_checkpoint=str(resumed) if resumed else None)
+        finally:
+            bar.stop()
+    # The last row of `transformers` counts this session only.
+    return [row for row in trainer.state.log_history if "train_runtime" not in row]
 
 
 def _optimizer(model: SentenceClassifier, config: TrainingConfig) -> torch.optim.Optimizer:
@@ -101,26 +154,13 @@ def _has_fast_bf16(on_cpu: bool) -> bool:
     return bool(torch.cpu._is_amx_tile_supported())
 
 
-def evaluate_model(
-    model: SentenceClassifier,
-    encoder: Encoder,
-    taxonomy: Taxonomy,
-    decision: Decision,
-    units: list[Record],
-) -> dict[str, Any]:
-    """Metrics of the torch model over body units."""
-    logits = predict_logits(model, encoder, [sentence_of(unit) for unit in units])
-    probabilities = 1 / (1 + np.exp(-logits.topics / decision.topic_temperature))
-    labels = [
-        [taxonomy.label_ids[j] for j in np.flatnonzero(row >= decision.threshold)]
-        for row in probabilities
-    ]
-    roles = [taxonomy.role_ids[j] for j in logits.roles.argmax(axis=1)]
-    return score(units, labels, roles, taxonomy)
-
-
 class _Trainer(Trainer):
-    """`transformers.Trainer` with the joint loss of topics and role."""
+    """`transformers.Trainer` with the joint loss of topics and role, and an order of its own."""
+
+    order: EpochOrder
+
+    def _get_train_sampler(self, train_dataset: Any = None) -> Sampler[int]:  # noqa: ANN401
+        return self.order
 
     def compute_loss(  # type: ignore[override]
         self,
@@ -131,72 +171,5 @@ class _Trainer(Trainer):
     ) -> Tensor | tuple[Tensor, Any]:
         topics, role = inputs.pop("topics"), inputs.pop("role")
         topic_logits, role_logits = model(**inputs)
-        loss = nn.functional.binary_cross_entropy_with_logits(
-            topic_logits.float(), topics, reduction="none"
-        )
-        total = loss.sum(
-            dim=1
-        ).mean()  # summed over labels: a sentence weighs what its labels weigh
-        if (role != NO_ROLE).any():
-            total = total + nn.functional.cross_entropy(
-                role_logits.float(), role, ignore_index=NO_ROLE
-            )
-        return (total, (topic_logits, role_logits)) if return_outputs else total
-
-
-class _Averaging(TrainerCallback):
-    """Keeps an exponential moving average of the weights, which generalises better than the last ones.
-
-    It begins when the rate has risen to its peak; its window is about a seventh of the run.
-    """
-
-    def __init__(self, model: SentenceClassifier, steps: int, warmup_steps: int) -> None:
-        self._warmup_steps, self._every = warmup_steps, max(1, steps // _AVERAGE_UPDATES)
-        decay = max(0.0, min(_AVERAGE_DECAY, 1 - 7 * self._every / steps))
-
-        def mix(average: Tensor, weights: Tensor, _: Tensor | int) -> Tensor:
-            return average.lerp_(weights, 1 - decay)
-
-        self.average = AveragedModel(model, avg_fn=mix)
-
-    def on_step_end(  # type: ignore[override]
-        self,
-        args: TrainingArguments,
-        state: TrainerState,
-        control: TrainerControl,
-        model: SentenceClassifier,
-        **kwargs: object,
-    ) -> None:
-        step = state.global_step
-        if step >= self._warmup_steps and step % self._every == 0:
-            self.average.update_parameters(model)
-
-
-class _ValidationLog(TrainerCallback):
-    """Adds validation figures of the averaged weights to the log after every epoch."""
-
-    def __init__(
-        self, average: AveragedModel, encoder: Encoder, taxonomy: Taxonomy, units: list[Record]
-    ) -> None:
-        self._average, self._units = average, units
-        self._encoder, self._taxonomy = encoder, taxonomy
-
-    def on_epoch_end(
-        self,
-        args: TrainingArguments,
-        state: TrainerState,
-        control: TrainerControl,
-        **kwargs: object,
-    ) -> None:
-        if not self._units:
-            return
-        metrics = evaluate_model(
-            cast(SentenceClassifier, self._average.module),
-            self._encoder,
-            self._taxonomy,
-            Decision(1.0, 1.0, 0.5),
-            self._units,
-        )
-        figures = {f"validation_{k}": metrics[k] for k in ("micro_f1", "macro_f1", "role_accuracy")}
-        state.log_history.append({"epoch": state.epoch, "step": state.global_step, **figures})
-        print(f"epoch {state.epoch:.0f}: " + ", ".join(f"{k} {v:.3f}" for k, v in figures.items()))
+        loss = joint_loss(topic_logits.float(), role_logits.float(), topics, role)
+        return (loss, (topic_logits, role_logits)) if return_outputs else loss

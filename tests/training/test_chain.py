@@ -21,9 +21,9 @@ from tests.tiny import ROOT, TAXONOMY
 from training.batches import predict_logits
 from training.config import TrainingConfig
 from training.corpus import load_corpus
-from training.export import FLOAT_TOLERANCE, PROBES, check_float, check_int8, export, export_graph
 from training.fit import train
-from training.model import SentenceClassifier
+from training.release.export import export
+from training.release.graph import FLOAT_TOLERANCE, PROBES, check_float, export_graph
 from training.run_folder import Run
 
 
@@ -34,7 +34,7 @@ def test_run_folder_says_everything(tiny_run: Path) -> None:
     assert len(run.provenance["data_sha256"]) == 5
     assert len(run.provenance["reports"]["train"]) == 3
     log = [json.loads(line) for line in (tiny_run / "log.jsonl").read_text().splitlines()]
-    assert sum("validation_micro_f1" in row for row in log) == 4
+    assert sum("validation_micro_f1" in row for row in log) == 8
     assert not list(tiny_run.parent.glob(".*partial"))
 
 
@@ -82,14 +82,6 @@ def test_export_refuses_a_graph_that_disagrees(tiny_run: Path, tmp_path: Path) -
         check_float(run.model, run.encoder(), graph)
 
 
-def test_export_refuses_int8_that_disagrees(tiny_run: Path, tiny_classifier: Classifier) -> None:
-    model = SentenceClassifier.from_pretrained(tiny_run)
-    with torch.no_grad():
-        model.head.bias += 5.0
-    with pytest.raises(ArtifactError, match="int8 disagrees with torch"):
-        check_int8(model, Run.load(tiny_run).encoder(), tiny_classifier, [])
-
-
 def test_artifact_answers_like_the_run(tiny_run: Path, tiny_classifier: Classifier) -> None:
     run = Run.load(tiny_run)
     expected = predict_logits(run.model, run.encoder(), PROBES)
@@ -103,9 +95,24 @@ def test_artifact_is_complete(tiny_artifact: Path) -> None:
     assert {p.name for p in tiny_artifact.iterdir()} == {*LAYOUT.files(), LAYOUT.manifest}
     assert artifact.config.version == "1.2.3"
     assert artifact.golden
-    assert set(artifact.metrics) == {"validation", "test", "export"}
+    assert set(artifact.metrics) == {
+        "validation",
+        "test",
+        "calibration",
+        "comparison",
+        "slices",
+        "export",
+    }
     card = (tiny_artifact / LAYOUT.card).read_text("utf-8")
     assert f"{artifact.metrics['test']['micro_f1']:.3f}" in card
+    for system in (
+        "majority",
+        "TF-IDF + linear SVM",
+        "frozen encoder",
+        "fine-tuned fp32",
+        "tiny@1.2.3",
+    ):
+        assert f"| {system}" in card, system
 
 
 def test_failed_export_leaves_the_old_folder_alone(
@@ -114,7 +121,7 @@ def test_failed_export_leaves_the_old_folder_alone(
     output = tmp_path / "model"
     output.mkdir()
     (output / "keep").write_text("old")
-    monkeypatch.setattr("training.export.MAX_FLIPS", -1.0)
+    monkeypatch.setattr("training.release.gates.MAX_FLIPS", -1.0)
     run = Run.load(tiny_run)
     with pytest.raises(ArtifactError):
         export(run, load_corpus(tiny_corpus, run.taxonomy), output, "x", "0")
@@ -124,7 +131,7 @@ def test_failed_export_leaves_the_old_folder_alone(
 
 def test_unknown_base_model_is_one_line(tiny_corpus: Path, tmp_path: Path) -> None:
     config = TrainingConfig(
-        base_model=str(tmp_path / "nothing"), data=str(tiny_corpus), output=str(tmp_path / "run")
+        base_model=str(tmp_path / "nothing"), data=[str(tiny_corpus)], output=str(tmp_path / "run")
     )
     with pytest.raises(FazhiError, match="make base"):
         train(config)
@@ -139,23 +146,25 @@ def test_a_tokenizer_that_tells_no_pair_apart_is_refused(
     (base / "tokenizer.json").write_text(text, "utf-8")
     with pytest.raises(FazhiError, match="doesn't mark the second text"):
         train(
-            TrainingConfig(base_model=str(base), data=str(tiny_corpus), output=str(tmp_path / "r"))
+            TrainingConfig(
+                base_model=str(base), data=[str(tiny_corpus)], output=str(tmp_path / "r")
+            )
         )
 
 
 def test_corpus_without_validation_is_refused(
     tiny_corpus: Path, tiny_base: Path, tmp_path: Path
 ) -> None:
-    one = next(iter(sorted(tiny_corpus.glob("*.jsonl"))))
+    one = tmp_path / "one.jsonl"
+    lines = sorted(tiny_corpus.glob("*.jsonl"))[0].read_text("utf-8").splitlines(keepends=True)
+    one.write_text("".join(lines[:2]), "utf-8")
     with pytest.raises(RecordError, match="splits train and validation"):
         train(
-            TrainingConfig(base_model=str(tiny_base), data=str(one), output=str(tmp_path / "run"))
+            TrainingConfig(base_model=str(tiny_base), data=[str(one)], output=str(tmp_path / "run"))
         )
 
 
-def test_command_lines(
-    tiny_run: Path, tiny_corpus: Path, tiny_artifact: Path, tmp_path: Path
-) -> None:
+def test_command_lines(tiny_corpus: Path, tmp_path: Path) -> None:
     def run(module: str, *arguments: object) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", f"training.{module}", *map(str, arguments)],
@@ -166,29 +175,12 @@ def test_command_lines(
             check=False,
         )
 
-    evaluated = run(
-        "evaluate", "--model", tiny_artifact, "--data", tiny_corpus, "--json", tmp_path / "m"
-    )
-    assert evaluated.returncode == 0, evaluated.stderr
-    for expected in ("majority", "TF-IDF + linear SVM", "tiny@1.2.3", "micro_f1", "放管服"):
-        assert expected in evaluated.stdout
-    figures = json.loads((tmp_path / "m").read_text("utf-8"))
-    assert figures["TF-IDF + linear SVM"]["micro_f1"] > figures["majority"]["micro_f1"]
-
-    gold = next(iter(sorted(tiny_corpus.glob("*.jsonl"))))
-    assert (
-        run("evaluate", "--model", tiny_artifact, "--data", tiny_corpus, "--gold", gold).returncode
-        == 0
-    )
-
-    refused = run("evaluate", "--model", tmp_path / "none", "--data", tiny_corpus)
-    assert refused.returncode == 2
-    assert refused.stderr.strip() == f"error: {tmp_path / 'none'}: no such model folder"
-
     refused = run("fit", "--data", tmp_path / "none", "--taxonomy", TAXONOMY)
     assert refused.returncode == 2
     assert refused.stderr.strip().splitlines()[-1].startswith("error: ")
 
-    refused = run("export", "--run", tmp_path, "--data", tiny_corpus, "--output", tmp_path / "x")
+    refused = run(
+        "release.export", "--run", tmp_path, "--data", tiny_corpus, "--output", tmp_path / "x"
+    )
     assert refused.returncode == 2
     assert "not a finished run folder" in refused.stderr

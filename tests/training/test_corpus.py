@@ -15,6 +15,7 @@ from fazhi.taxonomy import Taxonomy
 from tests.tiny import CORPUS, ROOT
 from training.corpus import SPLITS, load_corpus, read_index, report_of
 from training.datasheet.check import problems
+from training.problems import DataError
 
 
 def rewrite(path: Path, number: int, **changes: object) -> str:
@@ -37,7 +38,7 @@ def body_number(corpus: Path) -> int:
 
 
 def test_the_projects_corpus_has_no_problems(taxonomy: Taxonomy) -> None:
-    assert problems(CORPUS, taxonomy) == []
+    assert problems([CORPUS], taxonomy) == []
 
 
 def test_the_projects_splits_share_no_issuer(taxonomy: Taxonomy) -> None:
@@ -48,20 +49,103 @@ def test_the_projects_splits_share_no_issuer(taxonomy: Taxonomy) -> None:
     assert sum(len(corpus.records_of(split)) for split in SPLITS) == len(corpus.records)
 
 
+def save_units(path: Path, *ids: str) -> Path:
+    """Body units with these ids and nothing to tell them apart but that."""
+    rows = [
+        {"id": i, "text": f"{i}办结案件。", "labels": ["hotline"], "role": "achievement"}
+        for i in ids
+    ]
+    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), "utf-8")
+    return path
+
+
 def test_reports_without_an_index_are_split_by_themselves_alone(
-    corpus: Path, taxonomy: Taxonomy
+    tmp_path: Path, taxonomy: Taxonomy
 ) -> None:
-    (corpus / "reports.csv").unlink()
-    whole = load_corpus(corpus, taxonomy).split_of
-    for file in corpus.glob("*.jsonl"):
-        assert load_corpus(file, taxonomy).split_of == {file.stem: whole[file.stem]}
+    ids = [f"report{n}-{m}" for n in range(60) for m in (1, 2)]
+    part = load_corpus(save_units(tmp_path / "part.jsonl", *ids[:80]), taxonomy)
+    whole = load_corpus(save_units(tmp_path / "whole.jsonl", *ids), taxonomy)
+    assert part.split_of.items() <= whole.split_of.items()
+    assert set(part.split_of.values()) == set(SPLITS)
+    assert len(whole.split_of) == 60 and not whole.shares_reports
+
+
+def test_few_reports_are_held_out_whole(tmp_path: Path, taxonomy: Taxonomy) -> None:
+    ids = [f"{report}-{n}" for report in "abc" for n in range(5)]
+    corpus = load_corpus(save_units(tmp_path / "mine.jsonl", *ids), taxonomy)
+    assert sorted(corpus.split_of) == ["a", "b", "c"]
+    assert set(corpus.split_of.values()) == set(SPLITS)
+    assert not corpus.shares_reports
+
+
+def test_sentences_of_one_report_are_held_out(tmp_path: Path, taxonomy: Taxonomy) -> None:
+    path = save_units(tmp_path / "mine.jsonl", *(f"only-{n}" for n in range(40)))
+    corpus = load_corpus(path, taxonomy)
+    assert [len(corpus.records_of(split)) for split in SPLITS] == [28, 6, 6]
+    assert corpus.shares_reports
+
+
+def test_added_data_leave_the_corpus_as_it_is(
+    tiny_corpus: Path, tmp_path: Path, taxonomy: Taxonomy
+) -> None:
+    alone = load_corpus(tiny_corpus, taxonomy)
+    mine = save_units(tmp_path / "mine.jsonl", "only-1", "only-2", "only-3")
+    both = load_corpus([tiny_corpus, mine], taxonomy)
+    assert alone.split_of.items() <= both.split_of.items()
+    assert set(both.split_of) - set(alone.split_of) == {"only"}
+    assert len(both.records) == len(alone.records) + 3
+    assert both.files == (*alone.files, mine)
+
+
+def test_an_id_in_two_sources_names_both_places(tmp_path: Path, taxonomy: Taxonomy) -> None:
+    first = save_units(tmp_path / "first.jsonl", "a-1", "a-2")
+    second = save_units(tmp_path / "second.jsonl", "b-1", "a-2")
+    with pytest.raises(RecordError) as caught:
+        load_corpus([first, second], taxonomy)
+    assert str(caught.value) == f"{second}, line 2: the id `a-2` is that of {first}, line 2, too"
+
+
+def test_units_without_ids_of_two_files_are_told_apart(tmp_path: Path, taxonomy: Taxonomy) -> None:
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.csv").write_text("text,labels,role\n办结1件。,,plan\n", "utf-8")
+    corpus = load_corpus(tmp_path, taxonomy)
+    assert [record.id for record in corpus.records] == ["a:1", "b:1"]
+    assert [record.labels for record in corpus.records] == [(), ()]
+
+
+def test_every_problem_of_every_file_is_listed(tmp_path: Path, taxonomy: Taxonomy) -> None:
+    good = '{"text": "办结1件。", "labels": [], "role": "plan"}\n'
+    (tmp_path / "a.jsonl").write_text(good + "{\n" + '{"text": 1}\n' * 21, "utf-8")
+    (tmp_path / "b.csv").write_text("id\n1\n", "utf-8")
+    (tmp_path / "c.json").write_text("[{}]", "utf-8")
+    with pytest.raises(DataError) as caught:
+        load_corpus(tmp_path, taxonomy)
+    lines = str(caught.value).splitlines()
+    assert lines[0] == "24 problems in labelled units"
+    assert lines[1].startswith(f"{tmp_path / 'a.jsonl'}, line 2: not valid JSON")
+    assert lines[2] == f"{tmp_path / 'a.jsonl'}, line 3: `text` must be text that isn't empty"
+    assert len(lines) == 22 and lines[-1] == "… and 4 more"
+    assert any("b.csv, line 1: the header lacks" in problem for problem in caught.value.problems)
+    assert "c.json: an array of neither" in caught.value.problems[-1]
+
+
+def test_issuers_of_two_folders_are_not_on_two_sides(tmp_path: Path, taxonomy: Taxonomy) -> None:
+    header = "report,issuer,issuer_kind,year,split\n"
+    for name, split in (("a", "train"), ("b", "validation")):
+        (tmp_path / name).mkdir()
+        save_units(tmp_path / name / "units.jsonl", f"{name}-1")
+        (tmp_path / name / "reports.csv").write_text(f"{header}{name},甲县,county,2020,{split}\n")
+    with pytest.raises(RecordError, match="甲县 is in another split"):
+        load_corpus([tmp_path / "a", tmp_path / "b"], taxonomy)
 
 
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
         ({"labels": ["fangguanfu", "weather"]}, "`labels` names `weather`"),
+        ({"labels": ["放管服"]}, "did you mean `fangguanfu`?"),
         ({"role": "hope"}, "`role` is `hope`"),
+        ({"role": "problems"}, "did you mean `problem`?"),
         ({"role": None}, "a body unit needs"),
         ({"kind": "meta", "labels": []}, "only body units have a `role`"),
         ({"kind": "meta", "role": None, "labels": ["hotline"]}, "a meta unit has no `labels`"),
@@ -71,12 +155,12 @@ def test_a_label_that_cannot_be_learnt_is_refused(
     corpus: Path, taxonomy: Taxonomy, body_number: int, changes: dict[str, object], message: str
 ) -> None:
     file = corpus / "bureau-a-01.jsonl"
-    unit = rewrite(file, body_number, **changes)
+    rewrite(file, body_number, **changes)
     with pytest.raises(RecordError) as caught:
         load_corpus(corpus, taxonomy)
-    assert str(caught.value).startswith(f"{file}, unit {unit}: ")
+    assert str(caught.value).startswith(f"{file}, line {body_number + 1}: ")
     assert message in str(caught.value)
-    assert any(message in line for line in problems(corpus, taxonomy))
+    assert any(message in line for line in problems([corpus], taxonomy))
 
 
 def test_check_lists_every_problem_at_once(
@@ -89,7 +173,7 @@ def test_check_lists_every_problem_at_once(
     (corpus / "bureau-a-04.jsonl").write_text("{\n", "utf-8")
     with (corpus / "reports.csv").open("a") as index:
         index.write("nowhere,某局,bureau,2020,train\n")
-    found = "\n".join(problems(corpus, taxonomy))
+    found = "\n".join(problems([corpus], taxonomy))
     for expected in (
         "“九、没有的标题”",
         "used more than once",
@@ -124,7 +208,7 @@ def test_a_bad_index_is_refused(tmp_path: Path, text: str, message: str) -> None
 
 
 def test_a_folder_without_tables_is_refused(tmp_path: Path, taxonomy: Taxonomy) -> None:
-    with pytest.raises(RecordError, match="without .jsonl or .csv"):
+    with pytest.raises(RecordError, match="without .jsonl, .csv or .json"):
         load_corpus(tmp_path, taxonomy)
 
 

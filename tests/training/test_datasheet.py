@@ -69,17 +69,17 @@ def test_the_check_refuses_copies_and_what_is_kept_for_measuring(
     tiny_corpus: Path, taxonomy: Taxonomy, tmp_path: Path
 ) -> None:
     corpus = Path(shutil.copytree(tiny_corpus, tmp_path / "corpus"))
-    assert problems(corpus, taxonomy) == []
+    assert problems([corpus], taxonomy) == []
     file = sorted(corpus.glob("*.jsonl"))[0]
     units = [u for u in read_records(file) if u.kind == "body"]
     unseen = [replace(units[-1], id="kept-001", text=units[-1].text + "等。")]
-    (found,) = problems(corpus, taxonomy, unseen)
+    (found,) = problems([corpus], taxonomy, unseen)
     assert found.startswith(f"unit {units[-1].id}: ") and "kept for measuring" in found
     copy = file.read_text("utf-8").replace(file.stem, "copy-01").replace("年", "年度")
     (corpus / "copy-01.jsonl").write_text(copy, "utf-8")
     with (corpus / "reports.csv").open("a") as index:
         index.write("copy-01,某局,bureau,2020,train\n")
-    found_lines = problems(corpus, taxonomy)
+    found_lines = problems([corpus], taxonomy)
     assert any("almost the same text as" in line for line in found_lines)
     assert any("at most 1% may be" in line for line in found_lines)
 

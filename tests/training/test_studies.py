@@ -1,4 +1,4 @@
-"""Label errors and the learning curve, on the tiny corpus."""
+"""Label errors, the learning curve and the trade-off of students, on the tiny corpus."""
 
 from __future__ import annotations
 
@@ -13,18 +13,20 @@ from fazhi.errors import RecordError
 from fazhi.records import Record
 from fazhi.taxonomy import Taxonomy
 from tests.tiny import CORPUS, TAXONOMY
+from training.batches import body_units
 from training.config import TrainingConfig
 from training.corpus import load_corpus, report_of
 from training.datasheet.label_errors import OutOfFold, out_of_fold, quality, write_suspects
-from training.fit import body_units
-from training.learning_curve import SHARES, learning_curve, part_of, plot
+from training.run_folder import Run
+from training.studies import pareto
+from training.studies.learning_curve import SHARES, learning_curve, part_of, plot
 
 
 @pytest.fixture
 def config(tiny_base: Path, tiny_corpus: Path, tmp_path: Path) -> TrainingConfig:
     return TrainingConfig(
         base_model=str(tiny_base),
-        data=str(tiny_corpus),
+        data=[str(tiny_corpus)],
         taxonomy=str(TAXONOMY),
         output=str(tmp_path / "curve"),
         epochs=1,
@@ -32,7 +34,7 @@ def config(tiny_base: Path, tiny_corpus: Path, tmp_path: Path) -> TrainingConfig
 
 
 def test_every_unit_is_predicted_once(config: TrainingConfig, taxonomy: Taxonomy) -> None:
-    corpus = load_corpus(Path(config.data), taxonomy)
+    corpus = load_corpus(Path(config.data[0]), taxonomy)
     predicted = out_of_fold(config, corpus, taxonomy, folds=2)
     expected = sorted(unit.id for unit in body_units(corpus.records))
     assert sorted(unit.id for unit in predicted.units) == expected
@@ -41,7 +43,7 @@ def test_every_unit_is_predicted_once(config: TrainingConfig, taxonomy: Taxonomy
 
 
 def test_more_folds_than_issuers_are_refused(config: TrainingConfig, taxonomy: Taxonomy) -> None:
-    corpus = load_corpus(Path(config.data), taxonomy)
+    corpus = load_corpus(Path(config.data[0]), taxonomy)
     with pytest.raises(RecordError, match="6 folds need reports of as many issuing bodies"):
         out_of_fold(config, corpus, taxonomy, folds=6)
 
@@ -89,8 +91,8 @@ def test_the_curve_has_a_row_a_share_and_goes_on_where_it_stopped(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("training.learning_curve.SHARES", (0.5, 1.0))
-    corpus = load_corpus(Path(config.data), taxonomy)
+    monkeypatch.setattr("training.studies.learning_curve.SHARES", (0.5, 1.0))
+    corpus = load_corpus(Path(config.data[0]), taxonomy)
     sets = {"test split": body_units(corpus.records_of("test"))}
     rows = learning_curve(config, corpus, sets)
     assert [row["share"] for row in rows] == [0.5, 1.0]
@@ -100,9 +102,22 @@ def test_the_curve_has_a_row_a_share_and_goes_on_where_it_stopped(
     def refuse(*_: object) -> None:
         raise AssertionError("trained once more")
 
-    monkeypatch.setattr("training.learning_curve.train", refuse)
+    monkeypatch.setattr("training.studies.learning_curve.train", refuse)
     assert learning_curve(config, corpus, sets) == rows
     with pytest.raises(AssertionError, match="once more"):
         learning_curve(replace(config, seed=7), corpus, sets)
     plot(rows, tmp_path / "curve.png")
     assert (tmp_path / "curve.png").stat().st_size > 3000
+
+
+def test_a_run_is_weighed_in_both_precisions(
+    tiny_run: Path, tiny_corpus: Path, taxonomy: Taxonomy
+) -> None:
+    run, corpus = Run.load(tiny_run), load_corpus(tiny_corpus, taxonomy)
+    fp32, int8 = pareto.study([run], corpus, threads=1)
+    assert (fp32.name, fp32.layers, fp32.precision, int8.precision) == ("run", 2, "fp32", "int8")
+    assert fp32.micro_f1 == run.metrics["test"]["micro_f1"]
+    assert int8.megabytes < fp32.megabytes and int8.sentences_per_s > 0
+    alone = replace(corpus, split_of={r: "train" for r in corpus.split_of})
+    with pytest.raises(RecordError, match="no body units in its split test"):
+        pareto.study([run], alone, threads=1)

@@ -19,7 +19,7 @@ from sklearn.metrics import cohen_kappa_score, f1_score
 from fazhi.errors import RecordError
 from fazhi.records import Record
 from fazhi.taxonomy import Taxonomy
-from training.metrics import label_matrix
+from training.evaluation.metrics import label_matrix
 
 _COLUMNS = ("id", "first_labels", "first_role", "second_labels", "second_role")
 

@@ -13,13 +13,12 @@ from rich.table import Table
 
 from fazhi.errors import FazhiError, RecordError
 from fazhi.normalize import normalize, squeeze
-from fazhi.records import Record, read_records
+from fazhi.records import Record
 from fazhi.taxonomy import Taxonomy
 from training.corpus import (
     INDEX_FILE,
     SPLITS,
     Corpus,
-    check_labels,
     corpus_files,
     load_corpus,
     read_index,
@@ -30,45 +29,42 @@ from training.datasheet.near_duplicates import (
     near_duplicates,
     share_of_near_duplicates,
 )
+from training.problems import scan_safely
+from training.sources import read_units, scan_units
 
 # More than this says that reports were copied from one another rather than written.
 MAX_NEAR_DUPLICATES = 0.01
 
 
-def problems(path: Path, taxonomy: Taxonomy, unseen: Sequence[Record] = ()) -> list[str]:
-    """What is wrong with the corpus at `path`, a line each, in file order; empty when nothing is.
+def problems(paths: Sequence[Path], taxonomy: Taxonomy, unseen: Sequence[Record] = ()) -> list[str]:
+    """What is wrong with the corpus at `paths`, a line each, in file order; empty when nothing is.
 
     `unseen` are units kept for measuring, which the corpus must not resemble.
 
     Raises:
-        RecordError: there is no corpus at `path`.
+        RecordError: there is no corpus at one of `paths`.
     """
     found: list[str] = []
     records: list[tuple[str, Record]] = []
-    for file in corpus_files(path):
-        try:
-            units = read_records(file)
-        except RecordError as error:
-            found.append(str(error))
-            continue
-        found += _file_problems(file, units, taxonomy)
-        records += [(f"{file}, unit {unit.id}", unit) for unit in units]
+    for file in corpus_files(paths):
+        units = list(scan_safely(scan_units(file, taxonomy), found))
+        found += _orphans(units)
+        records += units
     found += _repeated_ids(records)
     found += _duplicates(records)
     found += _near_duplicates([unit for _, unit in records], unseen)
-    if path.is_dir():
-        found += _index_problems(path / INDEX_FILE, {report_of(unit) for _, unit in records})
+    reports = {report_of(unit) for _, unit in records}
+    for path in paths:
+        found += _index_problems(path / INDEX_FILE, reports)
     return found
 
 
-def _file_problems(file: Path, units: Sequence[Record], taxonomy: Taxonomy) -> Iterator[str]:
+def _orphans(units: Sequence[tuple[str, Record]]) -> Iterator[str]:
+    """Headings above units of a file that holds headings, but not these."""
     headings: set[str] = set()
-    for unit in units:
-        place = f"{file}, unit {unit.id}"
-        try:
-            check_labels(unit, taxonomy, place)
-        except RecordError as error:
-            yield str(error)
+    if not any(unit.kind == "heading" for _, unit in units):
+        return  # an export of sentences alone
+    for place, unit in units:
         orphans = [heading for heading in unit.heading_path if heading not in headings]
         if orphans:
             yield f"{place}: `heading_path` names “{orphans[0]}”, which no unit before it is"
@@ -148,7 +144,7 @@ def summary(corpus: Corpus, taxonomy: Taxonomy) -> Table:
 def main() -> None:
     """Command line; exit code 1 when there are problems, 2 when there is nothing to check."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--data", type=Path, required=True, help="corpus to check")
+    parser.add_argument("--data", type=Path, nargs="+", required=True, help="corpus to check")
     parser.add_argument(
         "--gold", type=Path, nargs="*", default=[], help="annotated files that it must not resemble"
     )
@@ -156,7 +152,7 @@ def main() -> None:
     arguments = parser.parse_args()
     try:
         taxonomy = Taxonomy.from_file(arguments.taxonomy)
-        unseen = [unit for path in arguments.gold for unit in read_records(path)]
+        unseen = [unit for path in arguments.gold for unit in read_units(path, taxonomy)]
         found = problems(arguments.data, taxonomy, unseen)
         for line in found:
             print(line)

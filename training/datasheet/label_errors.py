@@ -24,11 +24,12 @@ from sklearn.model_selection import GroupKFold
 from fazhi.errors import FazhiError, RecordError
 from fazhi.records import Record
 from fazhi.taxonomy import Taxonomy
-from training.batches import learnable, predict_logits, sentence_of
+from training.base_encoder import save_tokenizer
+from training.batches import body_units, learnable, predict_logits, sentence_of
 from training.config import TrainingConfig
-from training.corpus import Corpus, load_corpus, report_of
-from training.fit import body_units, fine_tune, save_tokenizer
-from training.metrics import label_matrix
+from training.corpus import Corpus, load_corpus
+from training.evaluation.metrics import label_matrix
+from training.fit import fine_tune
 from training.run_folder import TOKENIZER, load_encoder
 
 _COLUMNS = (
@@ -63,7 +64,9 @@ def out_of_fold(
     units = learnable(corpus.records)
     issuers = [_issuer(corpus, unit) for unit in units]
     if len(set(issuers)) < folds:
-        raise RecordError(f"{config.data}: {folds} folds need reports of as many issuing bodies")
+        raise RecordError(
+            f"{', '.join(config.data)}: {folds} folds need reports of as many issuing bodies"
+        )
     found, topics, roles = [], [], []
     with tempfile.TemporaryDirectory() as folder:
         save_tokenizer(config.base_model, Path(folder) / TOKENIZER)
@@ -81,8 +84,8 @@ def out_of_fold(
 
 
 def _issuer(corpus: Corpus, unit: Record) -> str:
-    report = report_of(unit)
-    return corpus.facts[report].issuer if report in corpus.facts else report
+    group = corpus.group_of(unit)
+    return corpus.facts[group].issuer if group in corpus.facts else group
 
 
 def quality(predicted: OutOfFold, taxonomy: Taxonomy) -> NDArray[np.float64]:
@@ -125,18 +128,22 @@ def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--base_model", required=True, help="encoder to fine-tune")
-    parser.add_argument("--data", type=Path, required=True, help="corpus")
+    parser.add_argument("--data", nargs="+", required=True, help="corpus")
+    parser.add_argument("--taxonomy", default="data/taxonomy.yaml", help="labels")
     parser.add_argument("--output", type=Path, required=True, help="CSV table to write")
     parser.add_argument("--folds", type=int, default=2, help="models to fine-tune")
     parser.add_argument("--epochs", type=float, default=2.0, help="passes of each")
     parser.add_argument("--share", type=float, default=0.03, help="share of the units to list")
     arguments = parser.parse_args()
     config = TrainingConfig(
-        base_model=arguments.base_model, data=str(arguments.data), epochs=arguments.epochs
+        base_model=arguments.base_model,
+        data=arguments.data,
+        taxonomy=arguments.taxonomy,
+        epochs=arguments.epochs,
     )
     try:
         taxonomy = Taxonomy.from_file(config.taxonomy)
-        corpus = load_corpus(arguments.data, taxonomy)
+        corpus = load_corpus([Path(path) for path in config.data], taxonomy)
         predicted = out_of_fold(config, corpus, taxonomy, arguments.folds)
     except FazhiError as error:
         print(f"error: {error}", file=sys.stderr)

@@ -5,20 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-import matplotlib
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from fazhi.normalize import normalize, squeeze
 from fazhi.records import Record
 from fazhi.taxonomy import Taxonomy
-
-matplotlib.use("Agg")  # no display needed
-
-import zhplot  # noqa: E402, F401  (gives matplotlib a Chinese font)
-from matplotlib import axes, pyplot  # noqa: E402
+from training.drawing import COLOURS, bare, new_figure
 
 # 12, 3,400, 96.5 and the like; dates count too, as they do in the reports that are compared.
 _FIGURE = re.compile(r"\d[\d,]*(?:\.\d+)?")
@@ -71,27 +67,31 @@ def measure(records: Sequence[Record], taxonomy: Taxonomy) -> Likeness:
     )
 
 
-def plot(measured: Mapping[str, Likeness], path: Path) -> None:
-    """Draw the distributions beside one another as a picture, a colour a text."""
-    figure, panels = pyplot.subplots(2, 2, figsize=(10, 7), layout="constrained")
-    for name, likeness in measured.items():
+def draw_likeness(measured: Mapping[str, Likeness]) -> Figure:
+    """The distributions beside one another, a colour a text."""
+    figure = new_figure(10, 7)
+    grid = figure.subplots(2, 2)
+    lengths = grid[0, 0]
+    for (name, likeness), colour in zip(measured.items(), COLOURS * len(measured), strict=False):
         ordered = np.sort(likeness.lengths)
-        panels[0, 0].plot(ordered, np.linspace(0, 1, len(ordered)), label=name)
-    panels[0, 0].set(xlabel="字数", ylabel="累计占比", title="句长", xlim=(0, 200))
-    _bars(panels[0, 1], {n: m.labels for n, m in measured.items()}, 3, "每句标签数")
-    _bars(panels[1, 0], {n: m.figures for n, m in measured.items()}, 5, "每句数字个数")
-    _bars(panels[1, 1], {n: m.depths for n, m in measured.items()}, 4, "句子之上的标题层数")
-    panels[0, 0].legend(frameon=False)
-    figure.savefig(path, dpi=90)
-    pyplot.close(figure)
+        lengths.plot(ordered, np.linspace(0, 1, len(ordered)), color=colour, label=name)
+    lengths.set(xlabel="字数", ylabel="累计占比", title="句长", xlim=(0, 200))
+    lengths.legend(frameon=False, loc="lower right")
+    bare(lengths, "y")
+    _bars(grid[0, 1], {n: m.labels for n, m in measured.items()}, 3, "每句标签数")
+    _bars(grid[1, 0], {n: m.figures for n, m in measured.items()}, 5, "每句数字个数")
+    _bars(grid[1, 1], {n: m.depths for n, m in measured.items()}, 4, "句子之上的标题层数")
+    return figure
 
 
-def _bars(axis: axes.Axes, counts: Mapping[str, NDArray[np.int64]], last: int, title: str) -> None:
+def _bars(axis: Axes, counts: Mapping[str, NDArray[np.int64]], last: int, title: str) -> None:
     """Shares of 0, 1, …, `last` or more."""
     width = 0.8 / len(counts)
-    for number, (name, values) in enumerate(counts.items()):
+    for number, (values, colour) in enumerate(
+        zip(counts.values(), COLOURS * len(counts), strict=False)
+    ):
         shares = np.bincount(np.minimum(values, last), minlength=last + 1) / len(values)
-        axis.bar(np.arange(last + 1) + number * width, shares, width, label=name)
+        axis.bar(np.arange(last + 1) + number * width, shares, width, color=colour)
     axis.set(title=title, ylabel="占比")
-    axis.set_xticks(np.arange(last + 1) + 0.4 - width / 2)
-    axis.set_xticklabels([*map(str, range(last)), f"≥{last}"])
+    axis.set_xticks(np.arange(last + 1) + 0.4 - width / 2, [*map(str, range(last)), f"≥{last}"])
+    bare(axis, "y")

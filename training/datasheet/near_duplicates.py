@@ -34,28 +34,48 @@ class NearDuplicate:
     likeness: float
 
 
+class NearDuplicateIndex:
+    """Body units, for finding those that a unit almost repeats; too short ones are passed over."""
+
+    def __init__(self) -> None:
+        self._index = MinHashLSH(threshold=_SOUGHT, num_perm=_PERMUTATIONS)
+        self._indexed: dict[int, tuple[Record, frozenset[str]]] = {}
+
+    def add(self, unit: Record) -> None:
+        """Have the unit found from now on."""
+        if _is_comparable(unit):
+            shingles = _shingles(unit.text)
+            key = len(self._indexed)
+            self._indexed[key] = unit, shingles
+            self._index.insert(key, _signature(shingles))
+
+    def alike(self, unit: Record) -> list[tuple[Record, float]]:
+        """Units that this one almost repeats, in the order of adding, and how alike they are."""
+        if not _is_comparable(unit):
+            return []
+        shingles = _shingles(unit.text)
+        candidates = (self._indexed[key] for key in sorted(self._index.query(_signature(shingles))))
+        likenesses = ((other, _jaccard(shingles, theirs)) for other, theirs in candidates)
+        return [(other, likeness) for other, likeness in likenesses if likeness > THRESHOLD]
+
+
 def near_duplicates(units: Sequence[Record], among: Sequence[Record] = ()) -> list[NearDuplicate]:
     """Pairs of near-duplicate body units from different reports, most alike first.
 
     Without `among`, pairs within `units`; with it, pairs of a unit with one of `among`.
     """
-    units, among = _comparable(units), _comparable(among)
-    shingles = {id(unit): _shingles(unit.text) for unit in (*units, *among)}
-    index = MinHashLSH(threshold=_SOUGHT, num_perm=_PERMUTATIONS)
-    signatures = {id(unit): _signature(shingles[id(unit)]) for unit in (*units, *among)}
-    indexed: dict[int, Record] = {}
-    found = []
+    index = NearDuplicateIndex()
     for unit in among:
-        index.insert(id(unit), signatures[id(unit)])
-        indexed[id(unit)] = unit
+        index.add(unit)
+    found = []
     for unit in units:
-        for other in (indexed[key] for key in index.query(signatures[id(unit)])):
-            likeness = _jaccard(shingles[id(unit)], shingles[id(other)])
-            if likeness > THRESHOLD and report_of(unit) != report_of(other):
-                found.append(NearDuplicate(other, unit, likeness))
+        found += [
+            NearDuplicate(other, unit, likeness)
+            for other, likeness in index.alike(unit)
+            if report_of(unit) != report_of(other)
+        ]
         if not among:
-            index.insert(id(unit), signatures[id(unit)])
-            indexed[id(unit)] = unit
+            index.add(unit)
     return sorted(found, key=lambda pair: -pair.likeness)
 
 
@@ -65,8 +85,8 @@ def share_of_near_duplicates(units: Sequence[Record], pairs: Sequence[NearDuplic
     return len({pair.other.id for pair in pairs}) / bodies if bodies else 0.0
 
 
-def _comparable(units: Sequence[Record]) -> list[Record]:
-    return [u for u in units if u.kind == "body" and len(_plain(u.text)) >= MIN_CHARACTERS]
+def _is_comparable(unit: Record) -> bool:
+    return unit.kind == "body" and len(_plain(unit.text)) >= MIN_CHARACTERS
 
 
 def _plain(text: str) -> str:

@@ -9,16 +9,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from fazhi.errors import FazhiError
-from fazhi.records import Record, read_records
+from fazhi.records import Record
 from fazhi.taxonomy import Taxonomy
 from training.corpus import SPLITS, Corpus, load_corpus, report_of
 from training.datasheet.agreement import TwoPasses, agreement, read_passes, settlements
-from training.datasheet.likeness import Likeness, measure, plot
+from training.datasheet.likeness import Likeness, draw_likeness, measure
 from training.datasheet.near_duplicates import (
     THRESHOLD,
     near_duplicates,
     share_of_near_duplicates,
 )
+from training.sources import read_units
 
 PASSES = "two-passes.csv"
 LIKENESS = "likeness.png"
@@ -42,7 +43,7 @@ def counts_section(corpus: Corpus, taxonomy: Taxonomy) -> str:
         ]
         for kind in sorted(set(kinds.values()))
     ]
-    splits = [corpus.split_of[report_of(record)] for record in bodies]
+    splits = [corpus.split_of[corpus.group_of(record)] for record in bodies]
     roles = [
         [
             role.name,
@@ -150,7 +151,7 @@ def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--data", type=Path, required=True, help="corpus")
+    parser.add_argument("--data", type=Path, nargs="+", required=True, help="corpus")
     parser.add_argument("--output", type=Path, required=True, help="folder to write into")
     parser.add_argument(
         "--gold", type=Path, nargs="*", default=[], help="annotated real reports to compare with"
@@ -160,10 +161,12 @@ def main() -> None:
     try:
         taxonomy = Taxonomy.from_file(arguments.taxonomy)
         corpus = load_corpus(arguments.data, taxonomy)
-        passes_file = arguments.data.parent / PASSES
-        passes = read_passes(passes_file, taxonomy) if passes_file.exists() else []
+        passes_files = dict.fromkeys(path.parent / PASSES for path in arguments.data)
+        passes = [p for f in passes_files if f.exists() for p in read_passes(f, taxonomy)]
         texts = {"corpus": list(corpus.records)}
-        texts |= {f"real report {n}": read_records(p) for n, p in enumerate(arguments.gold, 1)}
+        texts |= {
+            f"real report {n}": read_units(p, taxonomy) for n, p in enumerate(arguments.gold, 1)
+        }
     except FazhiError as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(2)
@@ -172,7 +175,7 @@ def main() -> None:
     sections += [agreement_section(passes, corpus, taxonomy)] if passes else []
     sections += [likeness_section(measured)]
     arguments.output.mkdir(parents=True, exist_ok=True)
-    plot(measured, arguments.output / LIKENESS)
+    draw_likeness(measured).savefig(arguments.output / LIKENESS, dpi=90)
     report = arguments.output / "report.md"
     report.write_text("# Corpus report\n\n" + "\n".join(sections), encoding="utf-8")
     print(f"report: {report}")

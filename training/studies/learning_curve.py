@@ -15,21 +15,19 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-import matplotlib
-
 from fazhi.errors import ArtifactError, FazhiError
 from fazhi.records import Record
 from fazhi.taxonomy import Taxonomy
+from training.batches import body_units
 from training.config import TrainingConfig
-from training.corpus import Corpus, load_corpus, report_of
-from training.evaluate import read_gold
-from training.fit import body_units, data_hashes, train
+from training.corpus import Corpus, load_corpus
+from training.drawing import new_figure
+from training.evaluation.evaluate import read_gold
+from training.evaluation.metrics import measure
+from training.evaluation.models import Model
+from training.fit import train
+from training.provenance import data_hashes
 from training.run_folder import Run
-from training.trainer import evaluate_model
-
-matplotlib.use("Agg")  # no display needed
-
-from matplotlib import pyplot  # noqa: E402
 
 SHARES = (0.25, 0.5, 0.75, 1.0)
 _FIGURES = ("micro_f1", "macro_f1", "role_accuracy")
@@ -48,7 +46,7 @@ def part_of(corpus: Corpus, share: float, seed: int) -> Corpus:
         dropped |= set(ordered[max(1, round(share * len(ordered))) :])
     return replace(
         corpus,
-        records=tuple(r for r in corpus.records if report_of(r) not in dropped),
+        records=tuple(r for r in corpus.records if corpus.group_of(r) not in dropped),
         split_of={r: split for r, split in corpus.split_of.items() if r not in dropped},
     )
 
@@ -65,14 +63,14 @@ def learning_curve(
     for share in SHARES:
         part = part_of(corpus, share, config.seed)
         output = f"{config.output}/{share:.0%}".replace("%", "")
-        run = _finished(replace(config, output=output), part)
+        model = Model.of_run(_finished(replace(config, output=output), part))
         learnt = body_units(part.records_of("train"))
         for name, units in sets.items():
-            metrics = evaluate_model(run.model, run.encoder(), run.taxonomy, run.decision, units)
+            metrics = measure(units, model.answers(units), model.taxonomy)
             rows.append(
                 {
                     "share": share,
-                    "reports": len({report_of(unit) for unit in learnt}),
+                    "reports": len({part.group_of(unit) for unit in learnt}),
                     "units": len(learnt),
                     "set": name,
                     **{figure: metrics[figure] for figure in _FIGURES},
@@ -97,7 +95,8 @@ def _finished(config: TrainingConfig, part: Corpus) -> Run:
 
 def plot(rows: Sequence[dict[str, Any]], path: Path) -> None:
     """Draw micro and macro F1 against the number of reports."""
-    figure, axis = pyplot.subplots(figsize=(7, 4.5), layout="constrained")
+    figure = new_figure(7, 4.5)
+    axis = figure.subplots()
     for number, name in enumerate(dict.fromkeys(row["set"] for row in rows)):
         points = [row for row in rows if row["set"] == name]
         reports = [row["reports"] for row in points]
@@ -109,23 +108,26 @@ def plot(rows: Sequence[dict[str, Any]], path: Path) -> None:
     axis.grid(alpha=0.3)
     axis.legend(frameon=False)
     figure.savefig(path, dpi=90)
-    pyplot.close(figure)
 
 
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--base_model", required=True, help="encoder to fine-tune")
-    parser.add_argument("--data", required=True, help="corpus")
+    parser.add_argument("--data", nargs="+", required=True, help="corpus")
+    parser.add_argument("--taxonomy", default="data/taxonomy.yaml", help="labels")
     parser.add_argument("--output", required=True, help="folder to write into")
     parser.add_argument("--gold", type=Path, nargs="*", default=[], help="annotated files as well")
     arguments = parser.parse_args()
     config = TrainingConfig(
-        base_model=arguments.base_model, data=arguments.data, output=arguments.output
+        base_model=arguments.base_model,
+        data=arguments.data,
+        taxonomy=arguments.taxonomy,
+        output=arguments.output,
     )
     try:
         taxonomy = Taxonomy.from_file(config.taxonomy)
-        corpus = load_corpus(Path(config.data), taxonomy)
+        corpus = load_corpus([Path(path) for path in config.data], taxonomy)
         sets = {"test split": body_units(corpus.records_of("test"))}
         if arguments.gold:
             sets["real reports"] = [u for path in arguments.gold for u in read_gold(path, taxonomy)]

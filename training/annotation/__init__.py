@@ -1,0 +1,1 @@
+"""Annotating: which units are worth it, first proposals for them, exchange with annotation tools."""

@@ -1,0 +1,1 @@
+"""How good a model is: metrics, what it is measured beside, and the command that prints both."""

@@ -1,0 +1,1 @@
+"""Long measurements that a decision stands on; each is a command and keeps its table."""
