@@ -60,6 +60,11 @@ class Corpus:
         """What is never on two sides of the split: the record's report, or the record alone."""
         return record.id if record.id in self.split_of else report_of(record)
 
+    def issuer_of(self, record: Record) -> str:
+        """The issuing body of the record's report; its group, where nothing says who it is."""
+        group = self.group_of(record)
+        return self.facts[group].issuer if group in self.facts else group
+
     @property
     def shares_reports(self) -> bool:
         """Whether sentences of one report are on several sides, so that figures are flattered."""

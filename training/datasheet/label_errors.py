@@ -62,7 +62,7 @@ def out_of_fold(
         FazhiError: fewer issuing bodies than folds, or the base model can't be loaded.
     """
     units = learnable(corpus.records)
-    issuers = [_issuer(corpus, unit) for unit in units]
+    issuers = [corpus.issuer_of(unit) for unit in units]
     if len(set(issuers)) < folds:
         raise RecordError(
             f"{', '.join(config.data)}: {folds} folds need reports of as many issuing bodies"
@@ -81,11 +81,6 @@ def out_of_fold(
             topics.append(expit(logits.topics))
             roles.append(softmax(logits.roles, axis=1))
     return OutOfFold(found, np.concatenate(topics), np.concatenate(roles))
-
-
-def _issuer(corpus: Corpus, unit: Record) -> str:
-    group = corpus.group_of(unit)
-    return corpus.facts[group].issuer if group in corpus.facts else group
 
 
 def quality(predicted: OutOfFold, taxonomy: Taxonomy) -> NDArray[np.float64]:
