@@ -235,7 +235,7 @@ def _by_id(ids: Sequence[str], values: Sequence[float]) -> dict[str, float]:
 
 
 def _sigmoid(x: float) -> float:
-    return 1 / (1 + math.exp(-x)) if x > -_LARGEST else 0.0
+    return 0.0 if x < -_LARGEST else 1 / (1 + math.exp(-x))  # NaN stays NaN
 
 
 def _softmax(x: Sequence[float]) -> list[float]:

@@ -176,7 +176,14 @@ def test_a_refusal_is_one_line(
 def test_the_target_takes_the_run_or_the_artifact_that_is_named() -> None:
     def command(*settings: str) -> str:
         done = subprocess.run(
-            ["make", "--dry-run", "--assume-old=.venv/dev.done", "promote", *settings],
+            [
+                "make",
+                "--dry-run",
+                "--no-print-directory",
+                "--assume-old=.venv/dev.done",
+                "promote",
+                *settings,
+            ],
             cwd=ROOT,
             capture_output=True,
             text=True,

@@ -102,7 +102,7 @@ def test_a_run_that_ceases_to_improve_stops_and_may_be_finished_later(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("training.fit.write_results", interrupt)
+        patch.setattr("training.closing.write_results", interrupt)
         with pytest.raises(KeyboardInterrupt):
             train(config)
     assert last_checkpoint(tmp_path / ".run.partial") is not None
@@ -124,7 +124,7 @@ def test_other_settings_start_anew_and_say_so(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("training.fit.write_results", interrupt)
+        patch.setattr("training.closing.write_results", interrupt)
         with pytest.raises(KeyboardInterrupt):
             train(config)
     run = train(replace(config, seed=14))
@@ -231,14 +231,10 @@ def test_predictions_give_the_metrics(tiny_run: Path, tiny_corpus: Path) -> None
         cut = float(np.quantile(1 / (1 + np.exp(-predictions.logits.topics)), 0.9))
         thresholds = dict.fromkeys(run.taxonomy.label_ids, cut)
         low = replace(Decision.neutral(run.taxonomy), thresholds=thresholds)
-        assert (
-            0
-            < measure(units, low.answers(predictions.logits, run.taxonomy), run.taxonomy)[
-                "micro_f1"
-            ]
-            < 1
-        )
-        got = measure(units, run.decision.answers(predictions.logits, run.taxonomy), run.taxonomy)
+        answers = low.answers(predictions.logits, units, run.taxonomy)
+        assert 0 < measure(units, answers, run.taxonomy)["micro_f1"] < 1
+        answers = run.decision.answers(predictions.logits, units, run.taxonomy)
+        got = measure(units, answers, run.taxonomy)
         assert got == run.metrics[split]
 
 
