@@ -19,14 +19,15 @@ REPORTS    ?=
 OUTPUT     ?=
 MINUTES    ?= 10
 FORCE      ?=
-TEACHERS   ?= models/work/teacher
+TEACHERS   ?= models/fazhi-small
 LAYERS     ?= 6
+VARY       ?=
 ARGS       ?=
 
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test fuzz lint format data-check data-report label-errors learning-curve base train evaluate figures export promote notebook bench soak clean round-trip pareto distill soup annotate-export weak-labels quantization-study
+.PHONY: help setup serve test fuzz lint format data-check data-report label-errors learning-curve base train evaluate figures export promote notebook bench soak clean round-trip pareto cross-validation distill soup annotate-export weak-labels quantization-study
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 18
@@ -67,6 +68,10 @@ weak-labels: .venv/dev.done ## Propose labels by keywords, for a first round wit
 annotate-export: .venv/dev.done ## Choose the units most worth annotating, for Label Studio and doccano [REPORTS=folder N=200 MODEL=folder DATA=paths OUTPUT=folder]
 	$(BIN)/python -m training.annotation.export_units $(if $(REPORTS),--reports $(REPORTS)) $(if $(N),--number $(N)) --model $(MODEL) --data $(DATA) --output $(or $(OUTPUT),models/work/annotate) $(ARGS)
 
+cross-validation: .venv/dev.done ## What changed settings are worth, over folds and seeds (long) [VARY="noise=0 epochs=2,3" DATA=paths]
+	@if [ "$(BASE_MODEL)" = models/work/base ]; then $(MAKE) --no-print-directory base; fi
+	$(BIN)/python -m training.studies.cross_validation --base_model $(BASE_MODEL) --data $(DATA) --taxonomy $(TAXONOMY) --output models/work/cross-validation $(if $(VARY),--vary $(VARY)) $(ARGS)
+
 learning-curve: .venv/dev.done ## F1 against the share of reports learnt from (long) [DATA=paths TAXONOMY=path GOLD=files]
 	@if [ "$(BASE_MODEL)" = models/work/base ]; then $(MAKE) --no-print-directory base; fi
 	$(BIN)/python -m training.studies.learning_curve --base_model $(BASE_MODEL) --data $(DATA) --taxonomy $(TAXONOMY) --output models/work/learning-curve $(if $(GOLD),--gold $(GOLD)) $(ARGS)
@@ -77,8 +82,9 @@ train: .venv/dev.done ## Fine-tune into RUN [DATA=paths TAXONOMY=path BASE_MODEL
 	@if [ "$(BASE_MODEL)" = models/work/base ]; then $(MAKE) --no-print-directory base; fi
 	$(BIN)/python -m training.fit --base_model $(BASE_MODEL) --data $(DATA) --taxonomy $(TAXONOMY) --output $(RUN) $(ARGS)
 
-distill: .venv/dev.done ## Train a student of TEACHERS with fewer LAYERS into RUN [TEACHERS=run,run LAYERS=6 DATA=paths]
-	$(MAKE) --no-print-directory train ARGS='--teachers "$(TEACHERS)" --layers $(LAYERS) --epochs 3 $(ARGS)'
+distill: .venv/dev.done ## Train a student of TEACHERS with fewer LAYERS into RUN [TEACHERS=folder,folder LAYERS=6 DATA=paths]
+	@if [ "$(BASE_MODEL)" = models/work/base ]; then $(MAKE) --no-print-directory base; fi
+	$(BIN)/python -m training.fit --base_model $(BASE_MODEL) --data $(DATA) --taxonomy $(TAXONOMY) --output $(RUN) --teachers "$(TEACHERS)" --layers $(LAYERS) --epochs 3 $(ARGS)
 
 soup: .venv/dev.done ## Average the weights of RUNS into RUN [RUNS="a b" RUN=folder DATA=paths]
 	$(BIN)/python -m training.soup --runs $(RUNS) --data $(DATA) --output $(RUN)

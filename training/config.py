@@ -33,7 +33,9 @@ class TrainingConfig:
     )
     teachers: str = field(
         default="",
-        metadata={"help": "run folders, separated by commas, whose answers are learnt as well"},
+        metadata={
+            "help": "run or model folders, separated by commas, whose answers are learnt as well"
+        },
     )
     layers: int = field(
         default=0, metadata={"help": "layers of the encoder to keep, evenly spaced; 0: all"}

@@ -16,12 +16,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fazhi.encoding import Sentence
 from fazhi.errors import ArtifactError
 from fazhi.records import Record
 from fazhi.taxonomy import Taxonomy
-from training.batches import body_units, example_of, predict_logits, sentence_of
-from training.run_folder import Run
+from training.batches import body_units, example_of
+from training.evaluation.models import Model, open_model
 
 _SOFT_SHARE = 0.5  # weight of the teachers' answer where there are labels
 
@@ -30,35 +29,36 @@ _BARE_SHARE = 0.15
 _MOVED_SHARE = 0.5
 
 
-def load_teachers(folders: str, taxonomy: Taxonomy) -> list[Run]:
-    """The runs that are named, separated by commas.
+def load_teachers(folders: str, taxonomy: Taxonomy) -> list[Model]:
+    """The model and run folders that are named, separated by commas.
 
     Raises:
-        ArtifactError: one isn't a finished run, or has another label set.
+        ArtifactError: one is neither, or has another label set.
     """
-    teachers = [Run.load(Path(folder.strip())) for folder in folders.split(",")]
-    for teacher in teachers:
+    teachers = []
+    for folder in folders.split(","):
+        teacher = open_model(Path(folder.strip()))
         known, wanted = teacher.taxonomy, taxonomy
         if (known.label_ids, known.role_ids) != (wanted.label_ids, wanted.role_ids):
             raise ArtifactError(
-                f"{teacher.folder}: can't teach this label set; train a teacher with the same TAXONOMY"
+                f"{folder.strip()}: can't teach this label set; train a teacher with the same TAXONOMY"
             )
+        teachers.append(teacher)
     return teachers
 
 
 def soft_examples(
-    teachers: Sequence[Run], units: Sequence[Record], taxonomy: Taxonomy, seed: int
+    teachers: Sequence[Model], units: Sequence[Record], taxonomy: Taxonomy, seed: int
 ) -> list[dict[str, Any]]:
     """Rows of the training dataset with blended targets: `units`, then views that nobody labelled."""
     rng = random.Random(seed)
     bodies = body_units(units)
     bare = rng.sample(bodies, round(_BARE_SHARE * len(bodies)))
     moved = rng.sample(bodies, round(_MOVED_SHARE * len(bodies)))
-    views = [Sentence(unit.text) for unit in bare]
-    views += [Sentence(unit.text, rng.choice(bodies).heading_path) for unit in moved]
-    rows = [example_of(unit, taxonomy) for unit in units]
-    rows += [example_of(Record("", v.text, heading_path=v.heading_path), taxonomy) for v in views]
-    topics, roles = _answers(teachers, [*map(sentence_of, units), *views])
+    views = [Record("", unit.text) for unit in bare]
+    views += [Record("", u.text, heading_path=rng.choice(bodies).heading_path) for u in moved]
+    rows = [example_of(unit, taxonomy) for unit in [*units, *views]]
+    topics, roles = _answers(teachers, [*units, *views])
     for index, (row, topic, role) in enumerate(zip(rows, topics, roles, strict=True)):
         share = _SOFT_SHARE if index < len(units) else 1.0
         row["topics"] = list(share * topic + (1 - share) * np.array(row["topics"]))
@@ -68,12 +68,9 @@ def soft_examples(
 
 
 def _answers(
-    teachers: Sequence[Run], sentences: Sequence[Sentence]
+    teachers: Sequence[Model], units: Sequence[Record]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Mean calibrated probabilities: topics (sentences, labels), roles (sentences, roles)."""
-    answers = []
-    for teacher in teachers:
-        logits = predict_logits(teacher.model, teacher.encoder(), sentences)
-        answers.append(teacher.decision.probabilities(logits, teacher.taxonomy))
+    """Mean calibrated probabilities: topics (units, labels), roles (units, roles)."""
+    answers = [t.decision.probabilities(t.logits(units), t.taxonomy) for t in teachers]
     topics, roles = zip(*answers, strict=True)
     return np.mean(topics, axis=0), np.mean(roles, axis=0)

@@ -32,11 +32,11 @@ from training.closing import close_run, held_out_units
 from training.config import TrainingConfig
 from training.corpus import Corpus, load_corpus
 from training.distillation import load_teachers, soft_examples
+from training.evaluation.models import Model
 from training.model import SentenceClassifier
 from training.provenance import provenance
 from training.run_folder import (
     TOKENIZER,
-    Run,
     load_encoder,
     unfinished,
 )
@@ -130,13 +130,15 @@ def _start(
     taxonomy: Taxonomy,
     encoder: Encoder,
     training: list[Record],
-    teachers: Sequence[Run],
+    teachers: Sequence[Model],
 ) -> SentenceClassifier:
     """The network before its first step, with the pooled vectors of the training set standardised.
 
-    A student begins as its first teacher, less the layers that it drops.
+    A student of a run begins as that run, less the layers that it drops. A model folder has no
+    weights to learn on; its student begins as the base encoder.
     """
-    model = copy.deepcopy(teachers[0].model) if teachers else _base(config, taxonomy)
+    network = teachers[0].network if teachers else None
+    model = copy.deepcopy(network) if network else _base(config, taxonomy)
     if config.layers:
         model.keep_layers(config.layers)
     sample = training[:: max(1, len(training) // _STANDARDISATION_UNITS)]

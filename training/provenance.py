@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from fazhi.artifact import LAYOUT
 from fazhi.cpus import available_cpus
 from training.config import TrainingConfig
 from training.corpus import Corpus
@@ -66,9 +67,10 @@ def data_hashes(corpus: Corpus) -> dict[str, str]:
     }
 
 
-def weights_file_hash(run: Path) -> str:
-    """SHA-256 of the weights in a run folder."""
-    return _file_hash(run / WEIGHTS_FILE)
+def weights_file_hash(folder: Path) -> str:
+    """SHA-256 of the weights in a run folder, or of a model folder's graph."""
+    graph = folder / LAYOUT.graph
+    return _file_hash(graph if graph.exists() else folder / WEIGHTS_FILE)
 
 
 def _file_hash(path: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from training.batches import learnable, predict_logits, sentence_of
 from training.config import TrainingConfig
 from training.corpus import load_corpus
 from training.distillation import load_teachers, soft_examples
+from training.evaluation.models import Model, open_model
 from training.fit import train
 from training.run_folder import Run
 
@@ -22,7 +24,8 @@ def test_targets_are_halfway_between_labels_and_teacher(tiny_run: Path, tiny_cor
     teacher = Run.load(tiny_run)
     taxonomy = teacher.taxonomy
     units = learnable(load_corpus(tiny_corpus, taxonomy).records_of("train"))
-    rows = soft_examples([teacher], units, taxonomy, seed=0)
+    model = Model.of_run(teacher)
+    rows = soft_examples([model], units, taxonomy, seed=0)
     logits = predict_logits(teacher.model, teacher.encoder(), [sentence_of(u) for u in units])
     answers, _ = teacher.decision.probabilities(logits, taxonomy)
     for unit, row, answer in zip(units, rows, answers, strict=False):
@@ -32,7 +35,7 @@ def test_targets_are_halfway_between_labels_and_teacher(tiny_run: Path, tiny_cor
     unlabelled = rows[len(units) :]
     assert len(unlabelled) == round(0.15 * _bodies(units)) + round(0.5 * _bodies(units))
     assert {tuple(row["heading_path"]) for row in unlabelled} > {()}
-    assert soft_examples([teacher], units, taxonomy, seed=0) == rows
+    assert soft_examples([model], units, taxonomy, seed=0) == rows
 
 
 def _bodies(units: list) -> int:
@@ -53,6 +56,23 @@ def test_student_has_fewer_layers_and_answers_like_its_teacher(
     )
     strangers = np.roll(theirs, 1, axis=0)
     assert np.abs(ours - theirs).mean() < np.abs(ours - strangers).mean()
+
+
+def test_model_folder_teaches_a_student_that_begins_as_the_base(
+    tiny_run: Path, tiny_artifact: Path, tmp_path: Path
+) -> None:
+    config = {**vars(Run.load(tiny_run).config), "teachers": str(tiny_artifact), "layers": 2}
+    config |= {"epochs": 2, "output": str(tmp_path / "student")}
+    taught = Run.load(train(TrainingConfig(**config)))
+    alone = Run.load(
+        train(TrainingConfig(**{**config, "teachers": "", "output": str(tmp_path / "alone")}))
+    )
+    units = _test_units(taught)
+    theirs = open_model(tiny_artifact).logits(units).topics
+    near, far = (np.abs(Model.of_run(run).logits(units).topics - theirs) for run in (taught, alone))
+    assert near.mean() < far.mean()
+    (digest,) = taught.provenance["teachers_sha256"]
+    assert digest == sha256((tiny_artifact / "model.onnx").read_bytes()).hexdigest()
 
 
 def _test_units(run: Run) -> list:
@@ -76,6 +96,6 @@ def test_teacher_of_another_label_set_is_refused(tiny_run: Path, tmp_path: Path)
     other.write_text(text.replace(f"id: {first}", "id: another_id", 1), "utf-8")
     with pytest.raises(ArtifactError, match="can't teach this label set"):
         load_teachers(str(tiny_run), Taxonomy.from_file(other))
-    with pytest.raises(ArtifactError, match="not a finished run folder"):
+    with pytest.raises(ArtifactError, match=str(tmp_path)):
         load_teachers(str(tmp_path), run.taxonomy)
     assert json.loads((tiny_run / "config.json").read_text("utf-8"))["teachers"] == ""

@@ -5,11 +5,12 @@ from __future__ import annotations
 import csv
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from fazhi.errors import RecordError
+from fazhi.errors import FazhiError, RecordError
 from fazhi.records import Record
 from fazhi.taxonomy import Taxonomy
 from tests.tiny import CORPUS, TAXONOMY
@@ -19,6 +20,13 @@ from training.corpus import load_corpus, report_of
 from training.datasheet.label_errors import OutOfFold, out_of_fold, quality, write_suspects
 from training.run_folder import Run
 from training.studies import pareto
+from training.studies.cross_validation import (
+    FIGURES,
+    cross_validate,
+    divisions,
+    settings_of,
+    summary,
+)
 from training.studies.learning_curve import SHARES, learning_curve, part_of, plot
 
 
@@ -108,6 +116,75 @@ def test_the_curve_has_a_row_a_share_and_goes_on_where_it_stopped(
         learning_curve(replace(config, seed=7), corpus, sets)
     plot(rows, tmp_path / "curve.png")
     assert (tmp_path / "curve.png").stat().st_size > 3000
+
+
+def test_settings_are_compared_on_the_same_folds_and_kept_rows_are_not_measured_again(
+    config: TrainingConfig, taxonomy: Taxonomy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus = load_corpus(Path(config.data[0]), taxonomy)
+    settings = settings_of(["learning_rate=0", "heading_dropout=1.0"], config)
+    assert list(settings) == ["base", "learning_rate=0", "heading_dropout=1.0"]
+    kept = tmp_path / "work" / "rows.jsonl"
+    rows = cross_validate(settings, corpus, [1, 2], 2, kept)
+    assert len(rows) == len(kept.read_text("utf-8").splitlines()) == 3 * 2 * 2
+    assert all(0 <= row[figure] <= 1 for row in rows for figure in FIGURES)
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("measured once more")
+
+    monkeypatch.setattr("training.studies.cross_validation.measure_division", refuse)
+    with kept.open("a", encoding="utf-8") as file:
+        file.write('{"seed": 2, "fo')  # killed here
+    assert cross_validate(settings, corpus, [1, 2], 2, kept) == rows
+    with pytest.raises(AssertionError, match="once more"):
+        cross_validate(settings_of([], replace(config, epochs=2)), corpus, [1], 2, kept)
+
+
+def test_folds_part_issuing_bodies_and_leave_the_test_split_alone(taxonomy: Taxonomy) -> None:
+    corpus = load_corpus(CORPUS, taxonomy)
+    test = {corpus.group_of(unit) for unit in corpus.records_of("test")}
+    held_out: dict[int, list[str]] = {}
+    for division in divisions(corpus, [1, 2], folds=3):
+        seen = {corpus.issuer_of(unit) for unit in division.training}
+        assert seen.isdisjoint(corpus.issuer_of(unit) for unit in division.held_out)
+        groups = {corpus.group_of(u) for u in (*division.training, *division.held_out)}
+        assert groups.isdisjoint(test)
+        held_out.setdefault(division.seed, []).extend(unit.id for unit in division.held_out)
+    expected = sorted(unit.id for unit in body_units(corpus.records_of("train")))
+    assert sorted(held_out[1]) == sorted(held_out[2]) == expected
+    assert held_out[1] != held_out[2]
+    with pytest.raises(RecordError, match="9999 folds need training reports"):
+        list(divisions(corpus, [1], folds=9999))
+
+
+def test_differences_are_paired_by_seed() -> None:
+    def row(setting: str, seed: int, fold: int, figure: float) -> dict[str, Any]:
+        figures = dict.fromkeys(FIGURES, figure)
+        return {"setting": setting, "seed": seed, "fold": fold, **figures}
+
+    rows = [row("base", 1, 1, 0.7), row("base", 1, 2, 0.9), row("base", 2, 1, 0.6)]
+    rows += [row("noise=0", 1, 1, 0.8), row("noise=0", 1, 2, 0.9), row("noise=0", 2, 1, 0.65)]
+    base, other = summary(rows)
+    assert (base["micro_f1"], base["micro_f1_sd"]) == (0.7, 0.1414)
+    assert (base["micro_f1_difference"], base["micro_f1_difference_sd"]) == (0.0, 0.0)
+    assert other["micro_f1"] == 0.75
+    assert (other["micro_f1_difference"], other["micro_f1_difference_sd"]) == (0.05, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("nosie=0", "write field=value,value with a field of base_model"),
+        ("noise", "write field=value,value"),
+        ("noise=much", "noise takes float, not `much`"),
+        ("data=x", "write field=value,value"),
+    ],
+)
+def test_settings_that_dont_exist_are_refused(
+    config: TrainingConfig, change: str, message: str
+) -> None:
+    with pytest.raises(FazhiError, match=f"--vary {change}: .*{message}"):
+        settings_of([change], config)
 
 
 def test_a_run_is_weighed_in_both_precisions(

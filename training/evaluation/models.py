@@ -13,17 +13,19 @@ from fazhi.taxonomy import Taxonomy
 from training.batches import predict_logits, sentence_of
 from training.decision import Decision
 from training.evaluation.metrics import Answers
+from training.model import SentenceClassifier
 from training.run_folder import Run
 
 
 @dataclass(frozen=True)
 class Model:
-    """`logits` gives a row a unit, in order."""
+    """`logits` gives a row a unit, in order; `network` is that of a run, None for a model folder."""
 
     name: str
     taxonomy: Taxonomy
     decision: Decision
     logits: Callable[[Sequence[Record]], Logits]
+    network: SentenceClassifier | None = None
 
     @classmethod
     def of_run(cls, run: Run) -> Model:
@@ -34,6 +36,7 @@ class Model:
             run.taxonomy,
             run.decision,
             lambda units: predict_logits(run.model, encoder, [sentence_of(u) for u in units]),
+            run.model,
         )
 
     @classmethod

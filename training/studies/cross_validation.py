@@ -108,7 +108,7 @@ def measure_division(
         return predict_logits(model, encoder, [sentence_of(unit) for unit in units])
 
     decision = choose_decision(logits_of(validation), validation, taxonomy)
-    figures = {}
+    figures: dict[str, float] = {}
     bare = [replace(unit, heading_path=()) for unit in division.held_out]
     for prefix, units in (("", division.held_out), ("bare_", bare)):
         answers = decision.answers(logits_of(units), units, taxonomy)
