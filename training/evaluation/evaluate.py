@@ -85,7 +85,7 @@ def _load_runs(folders: Sequence[Path], taxonomy: Taxonomy) -> list[Model]:
         theirs = (run.taxonomy.label_ids, run.taxonomy.role_ids)
         if theirs != (taxonomy.label_ids, taxonomy.role_ids):
             raise RecordError(
-                f"{run.folder}: has other labels or roles than the model; compare models of one taxonomy"
+                f"{run.folder}: has other labels or roles than the model; compare models of one taxonomy (RUNS= names others, or none)"
             )
     return [Model.of_run(run) for run in runs]
 
