@@ -19,7 +19,11 @@ class Reference:
     def __init__(self, classifier: Classifier, sentences: Sequence[Sentence]) -> None:
         distinct = list(dict.fromkeys(sentences))
         predictions = classifier.predict(distinct)
-        self._thresholds = classifier.artifact.config.thresholds
+        config = classifier.artifact.config
+        self._cuts = {
+            label: (threshold, config.fallback_threshold)
+            for label, threshold in config.thresholds.items()
+        }
         self._expected = dict(zip(distinct, predictions, strict=True))
 
     def fault(self, sentence: Sentence, answer: Mapping[str, Any]) -> str | None:
@@ -27,13 +31,14 @@ class Reference:
         expected = self._expected[sentence]
         if (answer["n_tokens"], answer["truncated"]) != (expected.n_tokens, expected.truncated):
             return f"n_tokens {answer['n_tokens']} instead of {expected.n_tokens}"
-        return self._wrong_labels(answer) or _wrong_scores(expected, answer)
+        return self._wrong_labels(expected, answer) or _wrong_scores(expected, answer)
 
-    def _wrong_labels(self, answer: Mapping[str, Any]) -> str | None:
+    def _wrong_labels(self, expected: Prediction, answer: Mapping[str, Any]) -> str | None:
+        """Labels are those given offline; where a score lies on a threshold, either is right."""
         labels = {x if isinstance(x, str) else x["id"] for x in answer["labels"]}
-        for label, score in answer["scores"].items():
-            distance = score - self._thresholds[label]
-            if abs(distance) > _ROUNDING and (label in labels) != (distance > 0):
+        for label in sorted(labels ^ set(expected.labels)):
+            score = answer["scores"][label]
+            if all(abs(score - cut) > _ROUNDING for cut in self._cuts[label]):
                 return f"`{label}` scores {score}, but is{'' if label in labels else ' not'} given"
         return None
 
