@@ -16,6 +16,7 @@ from fazhi.taxonomy import Taxonomy
 from tests.notebooks.execute import execute, pictures, text
 from tests.tiny import TAXONOMY
 from training.batches import body_units
+from training.config import TrainingConfig
 from training.corpus import load_corpus
 from training.decision import Decision
 from training.evaluation.metrics import role_indices, truth_of
@@ -38,7 +39,8 @@ def save_run(folder: Path, corpus: Path, taxonomy: Taxonomy, noise: float) -> Pa
     write_predictions(folder / "predictions.jsonl", {"test": units}, {"test": Logits(*noised)})
     decision = asdict(Decision.neutral(taxonomy))
     (folder / "decision.json").write_text(json.dumps(decision), "utf-8")
-    (folder / "config.json").write_text(json.dumps({"noise": noise, "seed": 13}), "utf-8")
+    config = asdict(TrainingConfig(noise=noise))  # whole: some of its fields are lists
+    (folder / "config.json").write_text(json.dumps(config), "utf-8")
     log = [
         {"loss": 3.0 / epoch, "epoch": epoch, "step": epoch}
         | {f"validation_{figure}_f1": 0.5 + 0.1 * epoch for figure in ("micro", "macro")}
