@@ -37,10 +37,7 @@ def make_soup(runs: Sequence[Run], corpus: Corpus, output: Path) -> Path:
     if "validation" not in units:
         raise ArtifactError("the corpus has no validation units to choose thresholds on")
     config = replace(first.config, output=str(output))
-    facts = first.provenance | {
-        "soup_sha256": [weights_file_hash(run.folder) for run in runs],
-        "reports": _reports(runs),
-    }
+    facts = _provenance(runs)
     with unfinished(output) as folder:
         shutil.copy(first.folder / TOKENIZER, folder / TOKENIZER)
         model = _average([run.model for run in runs])
@@ -80,6 +77,21 @@ def _average(models: Sequence[SentenceClassifier]) -> SentenceClassifier:
     }
     models[0].load_state_dict(mean)
     return models[0].eval()
+
+
+def _provenance(runs: Sequence[Run]) -> dict[str, Any]:
+    """What holds for all runs, with the reports of any, and under `averaged` what is a run's own."""
+    common = {
+        name: fact
+        for name, fact in runs[0].provenance.items()
+        if all(run.provenance.get(name) == fact for run in runs)
+    }
+    averaged = [
+        {"weights_sha256": weights_file_hash(run.folder), "seed": run.config.seed}
+        | {n: f for n, f in run.provenance.items() if n not in common and n != "reports"}
+        for run in runs
+    ]
+    return common | {"reports": _reports(runs), "averaged": averaged}
 
 
 def _reports(runs: Sequence[Run]) -> dict[str, list[str]]:

@@ -38,8 +38,17 @@ def test_the_middle_is_measured_anew(
     assert torch.allclose(soup.model.state_dict()["head.weight"], sum(weights) / 2)
     units = body_units(corpus.records_of("test"))
     assert soup.metrics["test"] == measure(units, Model.of_run(soup).answers(units), soup.taxonomy)
-    assert len(set(soup.provenance["soup_sha256"])) == 2
+    one, other = soup.provenance["averaged"]
+    assert one["weights_sha256"] != other["weights_sha256"]
+    assert [one["seed"], other["seed"]] == [run.config.seed for run in runs]
+    assert one["timing"] == runs[0].provenance["timing"] != other["timing"]
+    assert soup.provenance["data_sha256"] == runs[0].provenance["data_sha256"]
     assert soup.provenance["reports"] == runs[0].provenance["reports"]
+    runs[1].provenance["data_sha256"] = {"more.jsonl": "0"}  # each then keeps its own
+    facts = Run.load(make_soup(runs, corpus, tmp_path / "grown")).provenance
+    assert "data_sha256" not in facts
+    assert [len(run["data_sha256"]) for run in facts["averaged"]] == [5, 1]
+    shutil.rmtree(tmp_path / "grown")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["soup"]
 
 

@@ -47,7 +47,8 @@ def write_card(path: Path, artifact: Artifact, metrics: dict[str, Any]) -> None:
         "; ".join(f"{len(names)} reports for {split}" for split, names in sorted(reports.items()))
         + " (`config.json` names and hashes them). Those of the project's own corpus are fictional, written and "
         "labelled for it. Calibration and thresholds were chosen on the validation split."
-        + _teachers(config.provenance),
+        + _teachers(config.provenance)
+        + _average(config.provenance),
         "",
         "## What was measured",
         "",
@@ -71,6 +72,11 @@ def _teachers(provenance: dict[str, Any]) -> str:
     return (
         f" A student of {number} larger model(s), from whose answers it learnt beside the labels."
     )
+
+
+def _average(provenance: dict[str, Any]) -> str:
+    seeds = [str(run["seed"]) for run in provenance.get("averaged", ())]
+    return f" Its weights are the mean of runs with the seeds {', '.join(seeds)}." if seeds else ""
 
 
 def _row(split: str, metrics: dict[str, Any]) -> str:
